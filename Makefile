@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# make            the library, the loader and the apps, in build/
+# make help       everything else
+
+VERSION   := 0.1.0
+SONAME    := libxdivert.so.0
+PREFIX    ?= /usr/local
+LIBDIR    ?= $(PREFIX)/lib
+BUILD     ?= build
+CC        ?= gcc
+CLANG     ?= clang
+
+WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+	     -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
+CFLAGS    ?= -O2 -g
+PACKAGES  := libelf libbpf libxdp jansson libmnl libpcap
+BASE      := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -D_GNU_SOURCE \
+	     -DXDIVERT_SYSTEM_INCLUDE='"/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)"' \
+	     -DXDIVERT_VERSION='"$(VERSION)"' -I. -Iuser/include -Iuser -Iloader -Iloader/policy \
+	     -I$(BUILD)/generated
+LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+
+Q         := $(if $(V),,@)
+say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
+	libxdp-dev libmnl-dev libpcap-dev libjansson-dev libcmocka-dev libclang-rt-14-dev bpftool \
+	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
+	xdp-tools jq
+
+lib_sources    := $(wildcard user/*.c)
+policy_sources := $(wildcard loader/policy/*.c)
+loader_sources := $(wildcard loader/*.c loader/live/*.c)
+app_sources    := $(wildcard user/apps/*.c)
+apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
+generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
+tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+test_support   := $(filter-out tests/test_%.c tests/bench_%.c tests/fuzz_%.c,$(wildcard tests/*.c))
+tools          := $(patsubst selftests/tools/%.c,$(BUILD)/selftests/%,$(wildcard selftests/tools/*.c))
+
+# objects of some sources in a flavour: $(call objects,asan/,sources)
+objects = $(patsubst %,$(BUILD)/$(1)obj/%.o,$(basename $(2)))
+policy_objects = $(call objects,$(1),$(policy_sources) loader/policy/bpf_headers.S) \
+		 $(BUILD)/$(1)obj/generated/parse.o $(BUILD)/$(1)obj/generated/lex.o
+all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$(loader_sources))) \
+		 $(call policy_objects,$(1))
+
+.PHONY: all help deps demo check units install clean format
+all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(BUILD)/libxdivert.pc $(apps)
+
+help:
+	@echo 'make            build the library, the loader and the apps in $(BUILD)/'
+	@echo 'make deps       install what is needed to build and test (Debian packages)'
+	@echo 'make demo       see selective bypass work, on network namespaces (root)'
+	@echo 'make check      all tests (root); T=NAME runs one'
+	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX))'
+	@echo 'make clean      remove $(BUILD)/'
+	@echo 'V=1 shows the commands. CC=clang builds with clang.'
+
+# --- objects -----------------------------------------------------------------------------------
+$(BUILD)/obj/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/asan/obj/%.o: %.c
+	$(call say,CC.san,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) -g $(SANITIZE) -c -o $@ $<
+
+$(BUILD)/obj/%.o $(BUILD)/asan/obj/%.o: %.S $(wildcard bpf/*.h)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+# flex and bison write code that is theirs, not ours: their style of it is not judged
+$(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(CFLAGS) -w -c -o $@ $<
+
+$(BUILD)/asan/obj/generated/%.o: $(BUILD)/generated/%.c
+	$(call say,CC.san,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) -g $(SANITIZE) -w -c -o $@ $<
+
+$(BUILD)/generated/parse.c: loader/policy/parse.y
+	$(call say,BISON,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)bison -Wall -Werror --header=$(@D)/parse.h -o $@ $<
+
+$(BUILD)/generated/lex.c: loader/policy/lex.l
+	$(call say,FLEX,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)flex --header-file=$(@D)/lex.h -o $@ $<
+
+$(BUILD)/generated/parse.h: $(BUILD)/generated/parse.c
+$(BUILD)/generated/lex.h: $(BUILD)/generated/lex.c
+$(call objects,,$(policy_sources)) $(call objects,asan/,$(policy_sources)): | \
+	$(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
+$(BUILD)/obj/generated/%.o $(BUILD)/asan/obj/generated/%.o: | $(generated)
+
+# --- what is built -----------------------------------------------------------------------------
+$(BUILD)/libxdivert.a: $(call objects,,$(lib_sources))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/$(SONAME): $(call objects,,$(lib_sources)) user/libxdivert.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=user/libxdivert.map \
+		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf libmnl)
+
+$(BUILD)/libxdivert.so: $(BUILD)/$(SONAME)
+	$(Q)ln -sf $(<F) $@
+
+$(BUILD)/libxdivert.pc: user/libxdivert.pc.in Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' $< >$@
+
+$(BUILD)/xdivert: $(call all_but_main,) $(call objects,,loader/main.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# --- tests -------------------------------------------------------------------------------------
+$(BUILD)/asan/libxdivert-test.a: $(call all_but_main,asan/) $(call objects,asan/,$(test_support))
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/asan/obj/tests/%.o $(BUILD)/asan/libxdivert-test.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/selftests/%: selftests/tools/%.c $(BUILD)/libxdivert.a
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(CFLAGS) -o $@ $< $(BUILD)/libxdivert.a $(LIBS)
+
+units: $(tests:%=$(BUILD)/tests/%)
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all units $(tools)
+	$(Q)BUILD=$(BUILD) tests/run $(T)
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all $(tools)
+	$(Q)BUILD=$(BUILD) selftests/demo
+
+# Asks the package manager only for what is missing, so that it is quick, and works off line, when
+# nothing is.
+deps:
+	@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(DEPENDENCIES) 2>/dev/null | \
+		awk '$$2 == "ii" {print $$1}' | sort >$(or $(TMPDIR),/tmp)/xdivert-deps.$$$$; \
+		printf '%s\n' $(DEPENDENCIES) | sort | comm -23 - $(or $(TMPDIR),/tmp)/xdivert-deps.$$$$; \
+		rm -f $(or $(TMPDIR),/tmp)/xdivert-deps.$$$$); \
+	if [ -n "$$missing" ]; then \
+		echo "  APT     $$missing" | tr '\n' ' '; echo; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/xdivert
+	install $(BUILD)/xdivert $(apps) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/libxdivert.a $(DESTDIR)$(LIBDIR)
+	install $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libxdivert.so
+	install -m 644 $(BUILD)/libxdivert.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

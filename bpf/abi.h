@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the program in the kernel and user space agree on: the layout of every map value, of the
+ * metadata in front of a diverted frame, and of the packet as the classifier sees it.
+ *
+ * Included by BPF code and by user space alike; integer types come from <linux/types.h>.
+ */
+#ifndef XDIVERT_ABI_H
+#define XDIVERT_ABI_H
+
+#include <linux/types.h>
+
+/* The classifier's view of one packet -------------------------------------------------------- */
+
+/* What layer 3 is. Only a well-formed header counts: right version, complete, length that fits. */
+enum xdv_l3 {
+	XDV_L3_NONE,
+	XDV_L3_IPV4,
+	XDV_L3_IPV6,
+	XDV_L3_ARP, /* Ethernet/IPv4 ARP, complete (RFC 826) */
+};
+
+/*
+ * What layer 4 is, if its fixed header is complete. The first fragment of a datagram has its
+ * layer 4 header too, but a rule may read it only if it speaks of fragments; otherwise the first
+ * fragment would go one way and the rest another. Hence the FIRST bit.
+ */
+enum xdv_l4 {
+	XDV_L4_NONE,
+	XDV_L4_TCP,
+	XDV_L4_UDP,
+	XDV_L4_SCTP,
+	XDV_L4_ICMP,
+	XDV_L4_ICMP6,
+	XDV_L4_FIRST = 8, /* added to one of the above: in the first fragment of several */
+};
+
+enum xdv_fragment {
+	XDV_FRAGMENT_NONE,  /* a whole datagram, also one in an "atomic" IPv6 fragment (RFC 6946) */
+	XDV_FRAGMENT_FIRST, /* offset 0, more to come */
+	XDV_FRAGMENT_LATER, /* offset > 0: no layer 4 header */
+};
+
+/*
+ * All fields in host byte order, each in a word (or several, most significant first), so that a
+ * decision tree can name a field by its word number. A field whose header is absent is 0.
+ */
+struct xdv_packet {
+	__u32 ether_daddr[2]; /* bytes 0-3, bytes 4-5 */
+	__u32 ether_saddr[2];
+	__u32 ether_type; /* of the payload: behind the VLAN tags, if there are any */
+	__u32 vlan_tags;  /* 0, 1 or 2 */
+	__u32 vlan_id;    /* of the outermost tag */
+	__u32 l3;         /* enum xdv_l3 */
+	__u32 ip_saddr;
+	__u32 ip_daddr;
+	__u32 ip6_saddr[4];
+	__u32 ip6_daddr[4];
+	__u32 protocol; /* of the IP payload; for IPv6 behind the extension headers, if all are
+			 * known and complete; 255 ("reserved") if they are not */
+	__u32 fragment; /* enum xdv_fragment */
+	__u32 l4;       /* enum xdv_l4 */
+	__u32 sport;
+	__u32 dport;
+	__u32 tcp_flags; /* 8 bits: CWR ECE URG ACK PSH RST SYN FIN */
+	__u32 icmp_type; /* of ICMP or ICMPv6 */
+};
+
+#define XDV_PACKET_WORDS    (sizeof(struct xdv_packet) / sizeof(__u32))
+#define XDV_PROTOCOL_UNKNOWN 255
+
+/* Maps ----------------------------------------------------------------------------------------- */
+
+/* Value of the per-CPU array `rule_counters`; index 0 is the default, n the n-th rule. */
+struct xdv_counter {
+	__u64 packets;
+	__u64 bytes;
+	/* of these, packets that a divert rule matched and the kernel got because no socket was
+	 * there to take them */
+	__u64 fallback;
+};
+
+/*
+ * Value of the array `tree`: one question about one word of the packet, "is it in lo..lo+span?".
+ * `yes` and `no` are the number of the next node, or an answer with XDV_TREE_ANSWER set.
+ */
+struct xdv_tree_node {
+	__u32 word;
+	__u32 lo;
+	__u32 span;
+	__u32 yes;
+	__u32 no;
+};
+
+#define XDV_TREE_ANSWER 0x80000000u
+
+/* What to do with a packet; value of the array `rule_actions`, indexed as `rule_counters`. */
+enum xdv_action {
+	XDV_ACTION_PASS,
+	XDV_ACTION_DROP,
+	XDV_ACTION_XSK,
+};
+
+struct xdv_rule_action {
+	__u32 action;   /* enum xdv_action */
+	__u32 consumer; /* number of the consumer, in the order of the policy, for XDV_ACTION_XSK */
+};
+
+/*
+ * Value of the mmap-able array `queues` that each consumer has, indexed by queue: written by the
+ * application that serves the queue, read by `xdivert show`. A cache line each.
+ */
+struct xdv_queue_state {
+	__u32 pid; /* of the application, 0 if there was never one */
+	__u32 flags;
+	__u64 since; /* start time of that process (field 22 of /proc/PID/stat): tells a reused pid */
+	__u64 reserved[6];
+};
+
+#define XDV_QUEUE_ZEROCOPY    0x1u /* as read back from the kernel (XDP_OPTIONS) */
+#define XDV_QUEUE_NEED_WAKEUP 0x2u
+
+/* Metadata in front of a diverted frame -------------------------------------------------------- */
+
+/*
+ * Lies in the 32 bytes before the first byte of the frame. Drivers without metadata support leave
+ * whatever was there, so a reader checks `magic` and clears it before the frame is filled again.
+ * A field holds something only if its bit in `valid` is set.
+ */
+struct xdv_metadata {
+	__u16 magic; /* XDV_METADATA_MAGIC, which changes with the layout */
+	__u16 vlan_tci;
+	__u32 valid;
+	__u32 generation; /* of the policy that `rule` belongs to */
+	__u32 rule;       /* 0 is the default, n the n-th rule */
+	__u32 mark;
+	__u32 rx_hash;
+	__u64 rx_timestamp; /* ns, of the device's clock */
+};
+
+#define XDV_METADATA_MAGIC 0xd101
+
+#define XDV_METADATA_RULE 0x1u
+
+/* Names ------------------------------------------------------------------------------------------ */
+
+/*
+ * libxdp (and DPDK's af_xdp PMD through it) joins a program that is already attached if it is
+ * called so, has an XSKMAP called so, and carries xsk_prog_version 1 in section "xdp_metadata".
+ */
+#define XDV_PROGRAM_NAME "xsk_def_prog"
+#define XDV_XSKS_MAP     "xsks_map"
+
+/* The twin of the program that answers with the number of the rule instead of acting on it. */
+#define XDV_CLASSIFY_NAME "xdv_classify"
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The header walk: from the bytes of a frame to struct xdv_packet. Every read is bounded; a header
+ * counts only if it is well-formed and complete, so that whatever is odd matches nothing and goes
+ * to the kernel.
+ *
+ * The emitted program defines XDV_READS, the parts that its policy asks about; the walk leaves
+ * the others out.
+ */
+#ifndef XDIVERT_PACKET_H
+#define XDIVERT_PACKET_H
+
+#include "abi.h"
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define XDV_READ_ETHER 0x01 /* Ethernet addresses */
+#define XDV_READ_ARP   0x02
+#define XDV_READ_IPV4  0x04
+#define XDV_READ_IPV6  0x08
+#define XDV_READ_L4    0x10
+
+#ifndef XDV_READS
+#error "XDV_READS says what the policy reads"
+#endif
+
+#define XDV_ETHER_LEN  14
+#define XDV_VLAN_LEN   4
+#define XDV_ARP_LEN    28
+#define XDV_IPV4_LEN   20
+#define XDV_IPV6_LEN   40
+/* More extension headers than this in one packet are beyond reason (RFC 8504, section 5.3, lets
+ * a host set such a limit); the packet then has no layer 4. */
+#define XDV_EXTENSIONS_MAX 6
+
+static __always_inline __u32 xdv_be16(const void *at)
+{
+	return bpf_ntohs(*(const __be16 *)at);
+}
+
+static __always_inline __u32 xdv_be32(const void *at)
+{
+	return bpf_ntohl(*(const __be32 *)at);
+}
+
+/*
+ * What is known of the protocols that can follow an IP header. Looked up and computed with rather
+ * than branched on: to the kernel's verifier each branch is one more program to check, and a few
+ * of them in each of six extension headers would be a million.
+ */
+struct xdv_protocol {
+	__u8 l4;            /* enum xdv_l4; NONE if rules can't ask about it */
+	__u8 header;        /* bytes of its fixed header */
+	__u8 unit;          /* of an IPv6 extension header: of its length field, in bytes; else 0 */
+	__u8 bias;          /* units that the length field does not count */
+	__u8 length_mask;   /* 0: the field is reserved */
+	__u8 reserved;
+	__u16 fragment_mask; /* of what the fragment header has in bytes 2 and 3 */
+};
+
+#define XDV_EXTENSION {.unit = 8, .bias = 1, .length_mask = 0xff}
+
+static const struct xdv_protocol xdv_protocols[2][256] = {
+	[0] = { /* behind IPv4 */
+		[1] = {.l4 = XDV_L4_ICMP, .header = 8},   /* RFC 792 */
+		[6] = {.l4 = XDV_L4_TCP, .header = 20},   /* RFC 9293 */
+		[17] = {.l4 = XDV_L4_UDP, .header = 8},   /* RFC 768 */
+		[132] = {.l4 = XDV_L4_SCTP, .header = 12}, /* RFC 9260 */
+	},
+	[1] = { /* behind IPv6 */
+		[6] = {.l4 = XDV_L4_TCP, .header = 20},
+		[17] = {.l4 = XDV_L4_UDP, .header = 8},
+		[58] = {.l4 = XDV_L4_ICMP6, .header = 8}, /* RFC 4443; no message is shorter */
+		[132] = {.l4 = XDV_L4_SCTP, .header = 12},
+		[0] = XDV_EXTENSION,  /* hop-by-hop options */
+		[43] = XDV_EXTENSION, /* routing */
+		[44] = {.unit = 8, .bias = 1, .fragment_mask = 0xfff9},
+		[51] = {.unit = 4, .bias = 2, .length_mask = 0xff}, /* AH, RFC 4302 */
+		[60] = XDV_EXTENSION,  /* destination options */
+		[135] = XDV_EXTENSION, /* mobility, RFC 6275 */
+		[139] = XDV_EXTENSION, /* HIP, RFC 7401 */
+		[140] = XDV_EXTENSION, /* Shim6, RFC 5533 */
+	},
+};
+
+#define XDV_EXTENSION_LENGTH_MAX 2048
+
+/* Where the walk is: at `at`, in front of `end`; `left` bytes belong to the datagram. */
+struct xdv_cursor {
+	const __u8 *at;
+	const void *end;
+	__u32 left;
+};
+
+static __always_inline bool xdv_readable(const struct xdv_cursor *c, __u32 length)
+{
+	return (const void *)(c->at + length) <= c->end;
+}
+
+/* Of a whole datagram, or of its first fragment. */
+static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_cursor *c)
+{
+	const struct xdv_protocol *protocol =
+		&xdv_protocols[p->l3 == XDV_L3_IPV6][p->protocol & 0xff];
+
+	/* The second half tells the verifier what the first one implies. */
+	if (protocol->l4 == XDV_L4_NONE || c->left < protocol->header || !xdv_readable(c, 8))
+		return;
+	if (protocol->l4 == XDV_L4_TCP) {
+		if (!xdv_readable(c, 14))
+			return;
+		p->tcp_flags = c->at[13];
+	}
+	if (protocol->l4 == XDV_L4_ICMP || protocol->l4 == XDV_L4_ICMP6) {
+		p->icmp_type = c->at[0];
+	} else {
+		p->sport = xdv_be16(c->at);
+		p->dport = xdv_be16(c->at + 2);
+	}
+	p->l4 = protocol->l4 + p->fragment * XDV_L4_FIRST; /* NONE is 0, FIRST is 1 */
+}
+
+/* RFC 791. True if layer 4 follows. */
+static __always_inline bool xdv_read_ipv4(struct xdv_packet *p, struct xdv_cursor *c)
+{
+	__u32 header, total, fragment;
+
+	if (!xdv_readable(c, XDV_IPV4_LEN) || c->at[0] >> 4 != 4)
+		return false;
+	header = (c->at[0] & 0xf) * 4;
+	total = xdv_be16(c->at + 2);
+	if (header < XDV_IPV4_LEN || total < header || !xdv_readable(c, header) ||
+	    !xdv_readable(c, total))
+		return false;
+	p->l3 = XDV_L3_IPV4;
+	p->ip_saddr = xdv_be32(c->at + 12);
+	p->ip_daddr = xdv_be32(c->at + 16);
+	p->protocol = c->at[9];
+	fragment = xdv_be16(c->at + 6);
+	if (fragment & 0x1fff) { /* offset, in units of 8 bytes */
+		p->fragment = XDV_FRAGMENT_LATER;
+		return false;
+	}
+	p->fragment = fragment >> 13 & XDV_FRAGMENT_FIRST; /* more fragments */
+	c->at += header;
+	c->left = total - header;
+	return true;
+}
+
+/*
+ * RFC 8200, section 4: extension headers, as far as the payload length and the limit allow. Where
+ * the walk breaks off, the protocol stays unknown. True if layer 4 follows.
+ */
+static __always_inline bool xdv_read_extensions(struct xdv_packet *p, struct xdv_cursor *c,
+						__u32 next)
+{
+	for (int i = 0; i <= XDV_EXTENSIONS_MAX; i++) {
+		const struct xdv_protocol *protocol = &xdv_protocols[1][next & 0xff];
+		__u32 length, fragment;
+
+		if (!protocol->unit) {
+			p->protocol = next;
+			return true;
+		}
+		if (i == XDV_EXTENSIONS_MAX || c->left < 8 || !xdv_readable(c, 8))
+			return false;
+		next = c->at[0];
+		fragment = xdv_be16(c->at + 2) & protocol->fragment_mask;
+		if (fragment >> 3) { /* offset, in units of 8 bytes */
+			p->fragment = XDV_FRAGMENT_LATER;
+			p->protocol = next;
+			return false;
+		}
+		p->fragment |= fragment & XDV_FRAGMENT_FIRST; /* more fragments */
+		length = ((c->at[1] & protocol->length_mask) + protocol->bias) * protocol->unit;
+		if (length > XDV_EXTENSION_LENGTH_MAX || c->left < length)
+			return false;
+		c->at += length;
+		c->left -= length;
+	}
+	return false;
+}
+
+static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_cursor *c)
+{
+	__u32 next;
+
+	if (!xdv_readable(c, XDV_IPV6_LEN) || c->at[0] >> 4 != 6)
+		return false;
+	c->left = xdv_be16(c->at + 4);
+	if (!xdv_readable(c, XDV_IPV6_LEN + c->left))
+		return false;
+	p->l3 = XDV_L3_IPV6;
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		p->ip6_saddr[i] = xdv_be32(c->at + 8 + 4 * i);
+		p->ip6_daddr[i] = xdv_be32(c->at + 24 + 4 * i);
+	}
+	p->protocol = XDV_PROTOCOL_UNKNOWN;
+	next = c->at[6];
+	c->at += XDV_IPV6_LEN;
+	if (!c->left) /* a jumbogram (RFC 2675), or nothing at all */
+		return false;
+	return xdv_read_extensions(p, c, next);
+}
+
+/* RFC 826, for IPv4 over Ethernet */
+static __always_inline void xdv_read_arp(struct xdv_packet *p, const struct xdv_cursor *c)
+{
+	const __u8 *at = c->at;
+
+	if (xdv_readable(c, XDV_ARP_LEN) && xdv_be16(at) == 1 && xdv_be16(at + 2) == 0x0800 &&
+	    at[4] == 6 && at[5] == 4)
+		p->l3 = XDV_L3_ARP;
+}
+
+/* Up to two tags (IEEE 802.1Q): tag control, then the type behind it. False if one is cut. */
+static __always_inline bool xdv_read_vlan(struct xdv_packet *p, struct xdv_cursor *c)
+{
+#pragma unroll
+	for (int i = 0; i < 2; i++) {
+		if (p->ether_type != 0x8100 && p->ether_type != 0x88a8)
+			break;
+		if (!xdv_readable(c, XDV_VLAN_LEN))
+			return false;
+		if (i == 0)
+			p->vlan_id = xdv_be16(c->at) & 0xfff;
+		p->vlan_tags = i + 1;
+		p->ether_type = xdv_be16(c->at + 2);
+		c->at += XDV_VLAN_LEN;
+	}
+	return true;
+}
+
+/* `p` comes zeroed. */
+static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv_packet *p)
+{
+	struct xdv_cursor c = {
+		.at = (const __u8 *)(long)ctx->data,
+		.end = (const void *)(long)ctx->data_end,
+	};
+	bool layer4 = false;
+
+	if (!xdv_readable(&c, XDV_ETHER_LEN))
+		return;
+	if (XDV_READS & XDV_READ_ETHER) {
+		p->ether_daddr[0] = xdv_be32(c.at);
+		p->ether_daddr[1] = xdv_be16(c.at + 4);
+		p->ether_saddr[0] = xdv_be32(c.at + 6);
+		p->ether_saddr[1] = xdv_be16(c.at + 10);
+	}
+	p->ether_type = xdv_be16(c.at + 12);
+	c.at += XDV_ETHER_LEN;
+	if (!xdv_read_vlan(p, &c))
+		return;
+	if ((XDV_READS & XDV_READ_IPV4) && p->ether_type == 0x0800)
+		layer4 = xdv_read_ipv4(p, &c);
+	else if ((XDV_READS & XDV_READ_IPV6) && p->ether_type == 0x86dd)
+		layer4 = xdv_read_ipv6(p, &c);
+	else if ((XDV_READS & XDV_READ_ARP) && p->ether_type == 0x0806)
+		xdv_read_arp(p, &c);
+	if ((XDV_READS & XDV_READ_L4) && layer4)
+		xdv_read_l4(p, &c);
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What every program has around its classifier: counters, verdicts, and the names by which other
+ * tools know it. The emitted program includes this, declares its consumers and defines classify().
+ */
+#ifndef XDIVERT_PROGRAM_BPF_H
+#define XDIVERT_PROGRAM_BPF_H
+
+#include "abi.h"
+#include "packet.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#define XDV_IPV4(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+/* lo <= value <= hi, in one comparison */
+#define XDV_IN(value, lo, hi) ((__u32)(value) - (__u32)(lo) <= (__u32)(hi) - (__u32)(lo))
+
+/* The sockets of a consumer, by queue; the loader sizes it for the device. */
+#define XDV_CONSUMER(map)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_XSKMAP);                                                 \
+		__uint(max_entries, 1);                                                            \
+		__type(key, __u32);                                                                \
+		__type(value, __u32);                                                              \
+	} map SEC(".maps")
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* the loader knows how many */
+	__type(key, __u32);
+	__type(value, struct xdv_counter);
+} rule_counters SEC(".maps");
+
+/* Which load of a policy this is: tells the rules of one from those of the next. */
+const volatile __u32 xdv_generation = 0;
+
+/* libxdp: the version of the contract that XDV_PROGRAM_NAME names. */
+int xsk_prog_version SEC("xdp_metadata") = 1;
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline void xdv_count(const struct xdp_md *ctx, __u32 rule, bool fallback)
+{
+	struct xdv_counter *counter = bpf_map_lookup_elem(&rule_counters, &rule);
+
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += ctx->data_end - ctx->data;
+	counter->fallback += fallback;
+}
+
+static __always_inline int xdv_pass(const struct xdp_md *ctx, __u32 rule)
+{
+	xdv_count(ctx, rule, false);
+	return XDP_PASS;
+}
+
+static __always_inline int xdv_drop(const struct xdp_md *ctx, __u32 rule)
+{
+	xdv_count(ctx, rule, false);
+	return XDP_DROP;
+}
+
+/* Drivers without metadata refuse to make room for it: then the frame goes without. */
+static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule)
+{
+	struct xdv_metadata *metadata;
+
+	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)))
+		return;
+	metadata = (void *)(long)ctx->data_meta;
+	if ((void *)(metadata + 1) > (void *)(long)ctx->data)
+		return;
+	metadata->magic = XDV_METADATA_MAGIC;
+	metadata->valid = XDV_METADATA_RULE;
+	metadata->generation = xdv_generation;
+	metadata->rule = rule;
+}
+
+/* To the socket of the packet's queue; without a socket, to the kernel. */
+static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sockets,
+				      bool with_metadata)
+{
+	int verdict = bpf_redirect_map(sockets, ctx->rx_queue_index, XDP_PASS);
+
+	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
+	if (verdict == XDP_REDIRECT && with_metadata)
+		xdv_put_metadata(ctx, rule);
+	return verdict;
+}
+
+#endif

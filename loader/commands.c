@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "command.h"
+
+static const char *const attach_choices[] = {"auto", "dispatcher", "link", NULL};
+static const char *const mode_choices[] = {"auto", "native", "generic", NULL};
+static const char *const emit_choices[] = {"tokens", "ast", "plan", "c", "asm", "obj", NULL};
+
+#define JSON_OPTION                                                                                \
+	{                                                                                          \
+		.name = "json", .help = "print JSON, errors included"                              \
+	}
+
+const struct command_option common_options[] = {
+	{.name = "help", .letter = 'h', .help = "show this help"},
+	{.name = "debug", .help = "print what libbpf and libxdp have to say"},
+	{.name = NULL},
+};
+
+static const struct command_option json_only[] = {
+	JSON_OPTION,
+	{.name = NULL},
+};
+
+static const struct command_option compile_options[] = {
+	{.name = "output", .letter = 'o', .value = "OBJECT", .help = "where to write the object"},
+	{.name = "emit",
+	 .value = "STAGE",
+	 .choices = emit_choices,
+	 .help = "print what a stage of the compiler made of the policy"},
+	{.name = NULL},
+};
+
+static const struct command_option load_options[] = {
+	{.name = "mode",
+	 .value = "MODE",
+	 .choices = mode_choices,
+	 .help = "native: in the driver; generic: on any device, slower; auto: what works"},
+	{.name = "attach",
+	 .value = "HOW",
+	 .choices = attach_choices,
+	 .help = "dispatcher: beside other programs, by libxdp; link: alone; auto: what works"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
+const struct command command_table[] = {
+	{
+		.name = "check",
+		.summary = "read a policy and say what is wrong with it",
+		.synopsis = "FILE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.options = json_only,
+		.run = cmd_check,
+	},
+	{
+		.name = "compile",
+		.summary = "compile a policy into an object for the kernel",
+		.synopsis = "FILE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.options = compile_options,
+		.details = "Needs no privilege, no device and no kernel.\n",
+		.run = cmd_compile,
+	},
+	{
+		.name = "load",
+		.summary = "make a policy live on an interface, in place of an older one",
+		.synopsis = "IFACE FILE|OBJECT",
+		.arguments_min = 2,
+		.arguments_max = 2,
+		.options = load_options,
+		.details =
+			"The change is one atomic step: each packet meets the old policy or the new "
+			"one. What\ncannot be loaded leaves the old one running.\n",
+		.run = cmd_load,
+	},
+	{
+		.name = "unload",
+		.summary = "take the policy off an interface",
+		.synopsis = "IFACE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.options = json_only,
+		.run = cmd_unload,
+	},
+	{
+		.name = "show",
+		.summary =
+			"show what is live: rules and their counters, consumers and their queues",
+		.synopsis = "[IFACE]",
+		.arguments_max = 1,
+		.options = json_only,
+		.run = cmd_show,
+	},
+	{
+		.name = "test",
+		.summary = "run a policy's own test lines, and packets from files, through it",
+		.synopsis = "FILE|OBJECT [PCAP...]",
+		.arguments_min = 1,
+		.arguments_max = (size_t)-1,
+		.options = json_only,
+		.run = cmd_test,
+	},
+	{
+		.name = "explain",
+		.summary = "say which rule takes a packet, and why the ones before it do not",
+		.synopsis = "FILE PACKET",
+		.arguments_min = 2,
+		.arguments_max = (size_t)-1,
+		.options = json_only,
+		.details = "PACKET is text, as in `test` lines, or bytes:\n"
+			   "  'udp 10.1.1.1:5000 > 233.54.12.9:26400'\n"
+			   "  hex 0200 0000 0002 0200 0000 0001 0800 ...\n",
+		.run = cmd_explain,
+	},
+	{
+		.name = "help",
+		.summary = "show the help of a command",
+		.synopsis = "[COMMAND]",
+		.arguments_max = 1,
+		.run = cmd_help,
+	},
+	{.name = NULL},
+};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "headers_text.h"
+
+#include "policy/expr_text.h"
+
+struct lines {
+	struct header_line *list;
+	size_t count;
+	struct text text; /* of the last one */
+};
+
+static struct text *add_line(struct lines *lines, const char *name)
+{
+	struct header_line *line = &lines->list[lines->count++];
+
+	line->name = name;
+	line->text[0] = '\0';
+	lines->text = (struct text){line->text, sizeof(line->text), 0};
+	return &lines->text;
+}
+
+static void add_field(struct text *out, const struct dissection *packet, enum field field,
+		      const char *before)
+{
+	text_add(out, "%s", before);
+	text_add_value(out, &packet->values[field], field_table[field].type);
+}
+
+static void add_ether(struct lines *lines, const struct dissection *packet)
+{
+	struct text *out = add_line(lines, "ether");
+
+	add_field(out, packet, FIELD_ETHER_SADDR, "");
+	add_field(out, packet, FIELD_ETHER_DADDR, " > ");
+	add_field(out, packet, FIELD_ETHER_TYPE, " type ");
+	text_add(out, ", %zu bytes", packet->length);
+	for (unsigned int i = 0; i < packet->vlan_tags; i++) {
+		out = add_line(lines, "vlan");
+		text_add(out, "id %u pcp %d", packet->vlan_tci[i] & 0xfff,
+			 packet->vlan_tci[i] >> 13);
+	}
+}
+
+static void add_fragment(struct text *out, const struct dissection *packet)
+{
+	if (packet->fragment == XDV_FRAGMENT_FIRST)
+		text_add(out, " frag first");
+	else if (packet->fragment == XDV_FRAGMENT_LATER)
+		text_add(out, " frag later (offset %u)", packet->fragment_offset);
+}
+
+static void add_ip(struct lines *lines, const struct dissection *packet)
+{
+	struct text *out = add_line(lines, "ip");
+
+	add_field(out, packet, FIELD_IP_SADDR, "");
+	add_field(out, packet, FIELD_IP_DADDR, " > ");
+	add_field(out, packet, FIELD_IP_PROTOCOL, " protocol ");
+	text_add(out, " ttl %u", packet->hop_limit);
+	add_fragment(out, packet);
+}
+
+static void add_ip6(struct lines *lines, const struct dissection *packet)
+{
+	struct text *out = add_line(lines, "ip6");
+
+	add_field(out, packet, FIELD_IP6_SADDR, "");
+	add_field(out, packet, FIELD_IP6_DADDR, " > ");
+	if (packet->protocol == XDV_PROTOCOL_UNKNOWN)
+		text_add(out, " protocol not known");
+	else
+		add_field(out, packet, FIELD_IP6_PROTOCOL, " protocol ");
+	text_add(out, " hop limit %u", packet->hop_limit);
+	add_fragment(out, packet);
+	for (unsigned int i = 0; i < packet->extension_count; i++)
+		text_add(out, "%s%u", i ? ", " : ", behind extension headers ",
+			 packet->extensions[i]);
+}
+
+static void add_arp(struct lines *lines, const struct dissection *packet)
+{
+	const uint8_t *from = packet->arp_saddr, *to = packet->arp_daddr;
+
+	text_add(add_line(lines, "arp"), "operation %u, %u.%u.%u.%u > %u.%u.%u.%u",
+		 packet->arp_operation, from[0], from[1], from[2], from[3], to[0], to[1], to[2],
+		 to[3]);
+}
+
+static void add_transport(struct lines *lines, const struct dissection *packet, enum header header)
+{
+	struct text *out = add_line(lines, header_table[header].name);
+
+	for (int field = 0; field < FIELDS; field++) {
+		if (field_table[field].header != header)
+			continue;
+		text_add(out, "%s%s ", out->used ? " " : "", field_table[field].name);
+		text_add_value(out, &packet->values[field], field_table[field].type);
+	}
+	if (header == HEADER_ICMP || header == HEADER_ICMP6)
+		text_add(out, " code %u", packet->icmp_code);
+	text_add(out, ", %zu bytes of payload", packet->payload);
+}
+
+size_t headers_text(struct header_line list[HEADER_LINES_MAX], const struct dissection *packet)
+{
+	struct lines lines = {.list = list};
+	enum header transport = dissect_l4(packet);
+
+	if (packet->has[HEADER_ETHER])
+		add_ether(&lines, packet);
+	if (packet->has[HEADER_ARP])
+		add_arp(&lines, packet);
+	if (packet->has[HEADER_IP])
+		add_ip(&lines, packet);
+	if (packet->has[HEADER_IP6])
+		add_ip6(&lines, packet);
+	if (transport != HEADERS)
+		add_transport(&lines, packet, transport);
+	if (packet->end != DISSECT_COMPLETE)
+		text_add(add_line(&lines, "damage"), "%s", dissect_end_text(packet->end));
+	return lines.count;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A dissected packet, a line for each of its headers.
+ */
+#ifndef XDIVERT_HEADERS_TEXT_H
+#define XDIVERT_HEADERS_TEXT_H
+
+#include "policy/dissect.h"
+
+#define HEADER_LINES_MAX 8
+
+struct header_line {
+	const char *name; /* as in rules: "udp" */
+	char text[200];
+};
+
+/* Returns how many lines there are. */
+size_t headers_text(struct header_line lines[HEADER_LINES_MAX], const struct dissection *packet);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The pinned maps of the consumers of an interface. They outlive generations, so that sockets
+ * stay in their places while the policy changes.
+ */
+#ifndef XDIVERT_CONSUMERS_H
+#define XDIVERT_CONSUMERS_H
+
+#include "ast.h"
+#include "device.h"
+#include "xdivert/error.h"
+
+struct consumer_maps {
+	int xsks; /* XSKMAP, by queue */
+	bool created; /* just now, by consumers_open() */
+};
+
+/*
+ * Opens or makes the maps of all consumers of the policy, in its order; `*maps` is malloc'ed, and
+ * consumers_close() frees it. What was made is removed again on failure, or by consumers_undo().
+ *
+ * A map keeps the name it was made with: if the first consumer of the policy becomes another one,
+ * tools that look for "xsks_map" find the one that was the first before.
+ */
+int consumers_open(struct consumer_maps **maps, const struct policy *policy,
+		   const struct device *device, struct xdv_error *error);
+void consumers_close(struct consumer_maps **maps, const struct policy *policy);
+void consumers_undo(const struct consumer_maps *maps, const struct policy *policy,
+		    const char *ifname);
+
+/* Removes consumers that the policy does not have. */
+int consumers_prune(const struct policy *policy, const char *ifname);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What a policy must know of a network interface. Asked of the kernel by netlink and ioctl, in the
+ * network namespace of the caller; /sys/class/net may show that of another. Needs no privilege.
+ */
+#ifndef XDIVERT_DEVICE_H
+#define XDIVERT_DEVICE_H
+
+#include "xdivert/error.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where on the way of a packet a program is attached. */
+enum xdp_place {
+	PLACE_NATIVE, /* in the driver */
+	PLACE_GENERIC, /* behind it, on socket buffers: any device, slower */
+	PLACE_OFFLOAD, /* in the device */
+	PLACES
+};
+
+extern const char *const place_names[PLACES];
+
+struct device {
+	char name[IF_NAMESIZE];
+	unsigned int index;
+	unsigned int flags; /* IFF_* */
+	unsigned int mtu;
+	unsigned int queues; /* receive queues allocated: what a map by queue must hold */
+	unsigned int queues_used; /* of these, in use; the same if the driver does not tell */
+	char driver[32]; /* "?" if it does not tell */
+	bool vlan_offload; /* rx-vlan-offload is on */
+	uint32_t program[PLACES]; /* ids of what is attached, 0 for nothing */
+};
+
+/* -ENODEV: there is no such interface in this network namespace. */
+int device_read(struct device *device, const char *name, struct xdv_error *error);
+
+/* The place that has a program; PLACES if none has. */
+enum xdp_place device_attached(const struct device *device);
+
+#endif

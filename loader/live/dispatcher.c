@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "dispatcher.h"
+
+#include "fail.h"
+#include "kernel.h"
+#include "pins.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+static const enum xdp_attach_mode place_modes[PLACES] = {
+	[PLACE_NATIVE] = XDP_MODE_NATIVE,
+	[PLACE_GENERIC] = XDP_MODE_SKB,
+	[PLACE_OFFLOAD] = XDP_MODE_HW,
+};
+
+/* libxdp keeps its state in bpffs too, and must find it where we do. */
+static void point_to_bpffs(void)
+{
+	const char *bpffs = pins_bpffs();
+
+	if (bpffs)
+		setenv(XDP_BPFFS_ENVVAR, bpffs, 0);
+}
+
+int dispatcher_read(struct dispatcher *dispatcher, const struct device *device)
+{
+	struct dispatcher read = {.place = device_attached(device)};
+	struct xdp_program *member = NULL;
+	struct xdp_multiprog *programs;
+	struct kernel_program attached;
+	int err = 0;
+
+	if (read.place == PLACES || kernel_program(&attached, device->program[read.place]) ||
+	    strcmp(attached.name, DISPATCHER_NAME) != 0)
+		return -ENOENT;
+	point_to_bpffs();
+	programs = xdp_multiprog__get_from_ifindex((int)device->index);
+	if (!programs || libxdp_get_error(programs))
+		return -ENOENT;
+	if (xdp_multiprog__is_legacy(programs))
+		err = -ENOENT;
+	while (!err && (member = xdp_multiprog__next_prog(member, programs)))
+		if (read.members < DISPATCHER_MEMBERS_MAX)
+			read.member[read.members++] = xdp_program__id(member);
+	xdp_multiprog__close(programs);
+	if (!err)
+		*dispatcher = read;
+	return err;
+}
+
+/* Where there is no dispatcher to be had, libxdp attaches the program alone without a word. */
+static bool is_member(const struct device *device, uint32_t program)
+{
+	struct dispatcher dispatcher;
+	struct device now;
+
+	if (device_read(&now, device->name, NULL) || dispatcher_read(&dispatcher, &now))
+		return false;
+	for (size_t i = 0; i < dispatcher.members; i++)
+		if (dispatcher.member[i] == program)
+			return true;
+	return false;
+}
+
+static int attach_and_pin(const struct device *device, struct xdp_program *program,
+			  enum xdp_attach_mode mode, const char *pin, struct xdv_error *error)
+{
+	int err = xdp_program__attach(program, (int)device->index, mode, 0);
+
+	if (err)
+		return fail(error, err, "%s: libxdp can't attach the program: %s", device->name,
+			    strerror(-err));
+	if (!is_member(device, xdp_program__id(program)))
+		err = fail(error, -EOPNOTSUPP,
+			   "%s: libxdp attached the program alone, without a dispatcher",
+			   device->name);
+	else if (bpf_obj_pin(xdp_program__fd(program), pin))
+		err = fail(error, -errno, "%s: the program can't be pinned: %s", pin,
+			   strerror(errno));
+	if (err)
+		xdp_program__detach(program, (int)device->index, mode, 0);
+	return err;
+}
+
+int dispatcher_attach(const struct device *device, const struct object *object,
+		      enum xdp_place place, const char *pin, uint32_t *id, struct xdv_error *error)
+{
+	struct bpf_object *second;
+	struct xdp_program *program;
+	int err;
+
+	point_to_bpffs();
+	err = object_reopen(object, &second, error);
+	if (err)
+		return err;
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = second,
+			    .prog_name = XDV_PROGRAM_NAME);
+	program = xdp_program__create(&options);
+	if (!program || libxdp_get_error(program)) {
+		err = fail(error, -EINVAL, "%s: libxdp does not take the program: %s", device->name,
+			   strerror(errno));
+	} else {
+		err = attach_and_pin(device, program, place_modes[place], pin, error);
+		if (!err)
+			*id = xdp_program__id(program);
+		xdp_program__close(program);
+	}
+	bpf_object__close(second);
+	return err;
+}
+
+int dispatcher_detach(const struct device *device, uint32_t id, enum xdp_place place)
+{
+	struct xdp_program *program;
+	int err;
+
+	point_to_bpffs();
+	program = xdp_program__from_id(id);
+	if (!program || libxdp_get_error(program))
+		return errno ? -errno : -ENOENT;
+	err = xdp_program__detach(program, (int)device->index, place_modes[place], 0);
+	xdp_program__close(program);
+	return err;
+}

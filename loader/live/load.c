@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "load.h"
+
+#include "build.h"
+#include "consumers.h"
+#include "counters.h"
+#include "fail.h"
+#include "files.h"
+#include "pins.h"
+#include "privileges.h"
+#include "record.h"
+#include "sweep.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One load, from its start to its end. */
+struct load {
+	const struct program *program;
+	struct device device;
+	struct live live; /* before */
+	struct attach_plan plan;
+	uint32_t generation;
+	struct consumer_maps *consumers;
+	struct object *object;
+	struct record record;
+};
+
+int bpffs_ready(struct xdv_error *error)
+{
+	int err = pins_bpffs() ? 0 : pins_mount();
+
+	if (!err)
+		return 0;
+	fail(error, err, "/sys/fs/bpf: no bpffs is mounted there, and it can't be: %s",
+	     strerror(-err));
+	return fail_hint(error, err,
+			 "mounting takes CAP_SYS_ADMIN; as root: mount -t bpf bpf /sys/fs/bpf");
+}
+
+/* Takes over what older generations have counted, and removes them. */
+static int settle_counters(const char *ifname, uint32_t generation)
+{
+	struct record record;
+
+	/* counts that are lost are no reason to stop: there may be none, or no file any more */
+	if (record_read(&record, ifname, generation) == 0)
+		counters_carry(ifname, generation, record.previous);
+	return generations_remove_but(ifname, generation);
+}
+
+/* What an earlier load or unload that was cut short has left. */
+static int clean(const struct device *device, const struct live *live, struct xdv_error *error)
+{
+	int err;
+
+	if (live->kind == ATTACH_NONE)
+		err = state_remove(device->name);
+	else
+		err = settle_counters(device->name, live->generation);
+	if (err)
+		return fail(error, err, "%s: what an earlier load left can't be removed: %s",
+			    device->name, strerror(-err));
+	return 0;
+}
+
+static int log_path(const struct load *load, char path[XDV_PATH_MAX])
+{
+	return pins_run_path(path, XDV_PATH_MAX, load->device.name, "verifier.log");
+}
+
+static int load_beside(struct load *load, struct xdv_error *error)
+{
+	size_t count = load->program->policy->consumer_count;
+	int *xsks = calloc(count + 1, sizeof(*xsks)), err;
+	char log[XDV_PATH_MAX];
+	struct object_options options = {
+		.queues = load->device.queues,
+		.generation = load->generation,
+		.xsks = xsks,
+		.log_path = log,
+	};
+
+	if (!xsks)
+		return fail(error, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		xsks[i] = load->consumers[i].xsks;
+	err = log_path(load, log);
+	if (!err)
+		err = object_load(&load->object, load->program, &options, error);
+	free(xsks);
+	return err;
+}
+
+static int pin_map(const struct load *load, const char *map, struct xdv_error *error)
+{
+	int fd = object_map_fd(load->object, map), err;
+	char path[XDV_PATH_MAX];
+
+	if (fd < 0) /* the plan does without it */
+		return 0;
+	err = pins_path(path, sizeof(path), load->device.name, "%u/%s", load->generation, map);
+	if (!err)
+		err = bpf_obj_pin(fd, path);
+	if (err)
+		return fail(error, err, "%s: can't be pinned: %s", path, strerror(-err));
+	return 0;
+}
+
+static int pin_maps(const struct load *load, struct xdv_error *error)
+{
+	static const char *const maps[] = {"rule_counters", "rule_actions", "tree"};
+	char path[XDV_PATH_MAX];
+	int err;
+
+	err = pins_path(path, sizeof(path), load->device.name, "%u", load->generation);
+	if (!err)
+		err = directory_make(path, 0700);
+	if (err)
+		return fail(error, err, "%s: can't be made: %s", path, strerror(-err));
+	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
+		err = pin_map(load, maps[i], error);
+	return err;
+}
+
+static void describe(struct load *load)
+{
+	const struct policy *policy = load->program->policy;
+	struct record *record = &load->record;
+	char *absolute = realpath(policy->file, NULL);
+
+	snprintf(record->policy, sizeof(record->policy), "%s", absolute ? absolute : policy->file);
+	free(absolute);
+	policy_hash(policy, record->hash);
+	record->ifindex = load->device.index;
+	record->previous = load->live.generation;
+	record->time = time(NULL);
+}
+
+static int build(struct load *load, struct xdv_error *error)
+{
+	char path[XDV_PATH_MAX];
+	int err;
+
+	err = pins_run_path(path, sizeof(path), load->device.name, "%s", "");
+	if (!err)
+		err = directory_make(path, 0755);
+	if (err)
+		return fail(error, err, "%s: can't be made: %s", path, strerror(-err));
+	err = consumers_open(&load->consumers, load->program->policy, &load->device, error);
+	if (!err)
+		err = load_beside(load, error);
+	if (!err)
+		err = pin_maps(load, error);
+	describe(load);
+	if (!err)
+		err = record_write(load->device.name, load->generation, &load->record,
+				   load->program, error);
+	return err;
+}
+
+/* The new generation is not live: nothing of it stays. */
+static void undo(struct load *load)
+{
+	if (load->consumers)
+		consumers_undo(load->consumers, load->program->policy, load->device.name);
+	generation_remove(load->device.name, load->generation);
+	if (load->live.kind == ATTACH_NONE)
+		state_remove_empty(load->device.name);
+}
+
+/* The new generation is live: it is written down how, and what is not needed any more goes. */
+static void settle(struct load *load, const struct live *now)
+{
+	struct record *record = &load->record;
+	char log[XDV_PATH_MAX];
+
+	snprintf(record->attach, sizeof(record->attach), "%s", attach_names[now->kind]);
+	snprintf(record->mode, sizeof(record->mode), "%s", place_names[now->place]);
+	if (!load->plan.replace) /* else what was true of the one before is true still */
+		record->reasons = load->plan.reasons;
+	record_update(load->device.name, load->generation, record);
+	settle_counters(load->device.name, load->generation);
+	consumers_prune(load->program->policy, load->device.name);
+	if (log_path(load, log) == 0) /* of an earlier load, that failed */
+		unlink(log);
+}
+
+static void fill_report(struct load_report *report, const struct load *load, const struct live *now,
+			const char *hash_before)
+{
+	report->device = load->device;
+	report->now = *now;
+	report->replaced = load->live.generation;
+	report->change = LOAD_NEW;
+	if (load->live.kind != ATTACH_NONE)
+		report->change = strcmp(hash_before, load->record.hash) == 0 ? LOAD_UNCHANGED
+									     : LOAD_REPLACED;
+	report->reasons = load->record.reasons;
+}
+
+static int build_and_switch(struct load *load, struct load_report *report, struct xdv_error *error)
+{
+	struct generations generations;
+	struct record before = {};
+	struct live now;
+	int err;
+
+	/* numbers go up also where an interrupted load has left a higher one */
+	generations_list(&generations, load->device.name);
+	load->generation = generations.highest + 1;
+	err = clean(&load->device, &load->live, error);
+	if (err)
+		return err;
+	record_read(&before, load->device.name, load->live.generation);
+	load->record.reasons = before.reasons;
+	err = build(load, error);
+	if (!err)
+		err = attach(&load->plan, &load->device, &load->live, load->generation,
+			     load->object, &now, error);
+	if (err) {
+		undo(load);
+	} else {
+		settle(load, &now);
+		fill_report(report, load, &now, before.hash);
+	}
+	consumers_close(&load->consumers, load->program->policy);
+	object_close(&load->object);
+	return err;
+}
+
+static int load_locked(struct load *load, const struct attach_request *request,
+		       struct load_report *report, struct xdv_error *error)
+{
+	int err;
+
+	err = bpffs_ready(error);
+	if (!err)
+		namespaces_sweep();
+	if (!err)
+		err = live_find(&load->live, &load->device, error);
+	if (!err)
+		err = attach_decide(&load->plan, &load->device, &load->live, request, error);
+	if (!err)
+		err = device_suits(&load->device, load->program->policy, report->warning,
+				   sizeof(report->warning), error);
+	return err ? err : build_and_switch(load, report, error);
+}
+
+int policy_load(const char *ifname, const struct program *program,
+		const struct attach_request *request, struct load_report *report,
+		struct xdv_error *error)
+{
+	struct load load = {.program = program};
+	struct state_lock lock;
+	int err;
+
+	memset(report, 0, sizeof(*report));
+	err = privileges_check(ifname, "load a policy", error);
+	if (!err)
+		err = device_read(&load.device, ifname, error);
+	if (!err)
+		err = state_lock(&lock, ifname, error);
+	if (err)
+		return err;
+	err = load_locked(&load, request, report, error);
+	state_unlock(&lock);
+	return err;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Making a policy live on an interface, and taking it off.
+ *
+ * A new generation is built aside: programs loaded, maps filled, all of it pinned and written
+ * down. Then one step attaches it. Killed before that step, the old policy is live; behind it,
+ * the new one; what is left of the other is removed by the next command.
+ */
+#ifndef XDIVERT_LOAD_H
+#define XDIVERT_LOAD_H
+
+#include "attach.h"
+#include "program.h"
+
+enum load_change {
+	LOAD_NEW,
+	LOAD_REPLACED,
+	LOAD_UNCHANGED, /* the same text as before; loaded again all the same */
+};
+
+struct load_report {
+	struct device device;
+	struct live now;
+	enum load_change change;
+	uint32_t replaced; /* the generation that was live before */
+	struct attach_reasons reasons;
+	char warning[256]; /* what the device may not show of what the policy asks; "" for nothing
+			    */
+};
+
+/*
+ * Errors are negative errnos with a message and a hint: -EPERM, privileges; -ENODEV, no such
+ * interface; -EBUSY, somebody else's program or another process at work; -EOPNOTSUPP, the kernel
+ * or the device cannot do it; -EBADMSG, the verifier refused the program. What was live before
+ * is then live still.
+ */
+int policy_load(const char *ifname, const struct program *program,
+		const struct attach_request *request, struct load_report *report,
+		struct xdv_error *error);
+
+/* -ENOENT: nothing of ours is there. `generation` is the one that was live, 0 if none was. */
+int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *error);
+
+/* Whether the device shows the program what the policy asks for. -EOPNOTSUPP: it does not. */
+int device_suits(const struct device *device, const struct policy *policy, char *warning,
+		 size_t size, struct xdv_error *error);
+
+/* Mounts bpffs if it is not there. */
+int bpffs_ready(struct xdv_error *error);
+
+#endif

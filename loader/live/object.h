@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A compiled policy in the kernel: maps made and filled, programs verified. Not attached.
+ */
+#ifndef XDIVERT_OBJECT_H
+#define XDIVERT_OBJECT_H
+
+#include "program.h"
+
+#include <stdbool.h>
+
+struct bpf_object;
+struct object;
+
+/* All zeros is a load for test runs of the program, with room for one queue. */
+struct object_options {
+	unsigned int queues; /* room for sockets in the consumers' maps; 0: for one */
+	uint32_t generation; /* what diverted frames say they were diverted by */
+	const int *xsks; /* XSKMAPs by consumer, borrowed; NULL: makes its own */
+	bool classify; /* load the classifier too, for object_classify() */
+	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
+};
+
+/*
+ * Borrows `program`, which must outlive the object.
+ * -EPERM: no privilege to load; -EBADMSG: the verifier refused the program, `error` says which
+ * line of the policy and why; other errnos are the kernel's.
+ */
+int object_load(struct object **object, const struct program *program,
+		const struct object_options *options, struct xdv_error *error);
+void object_close(struct object **object);
+
+/* Descriptors, owned by the object; negative if there is no such program or map. */
+int object_program_fd(const struct object *object);
+int object_map_fd(const struct object *object, const char *map);
+
+/*
+ * Opens the same program a second time, not loaded, on the maps of the first: what is in them and
+ * what was checked holds for both. The caller closes it.
+ */
+int object_reopen(const struct object *object, struct bpf_object **second, struct xdv_error *error);
+
+/*
+ * Runs the program on a frame: which rule takes it, what it does with it (enum xdp_action).
+ * -EMSGSIZE: the kernel test-runs frames of OBJECT_FRAME_MIN bytes to a little under a page.
+ */
+#define OBJECT_FRAME_MIN 14
+int object_classify(const struct object *object, const void *frame, size_t length, uint32_t *rule);
+int object_run(const struct object *object, const void *frame, size_t length, uint32_t *action);
+
+/* A string variable in the object's read-only data, "" if it has none of that name. Borrowed. */
+const char *object_string(const struct object *object, const char *name);
+
+/* "xsks_map" for consumer 0, "xsks_1" for consumer 1 … Returns `name`. */
+#define CONSUMER_MAP_NAME 16
+char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer);
+
+#endif

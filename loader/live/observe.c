@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "observe.h"
+
+#include "counters.h"
+#include "fail.h"
+#include "files.h"
+#include "pins.h"
+#include "process.h"
+#include "sockets.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How often a replacement may come in between before it is called an error. */
+#define TRIES 5
+
+static uint32_t map_entries(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.max_entries;
+}
+
+static int open_consumer_map(const char *ifname, const char *consumer, const char *map)
+{
+	char path[XDV_PATH_MAX];
+	int err = pins_path(path, sizeof(path), ifname, "consumers/%s/%s", consumer, map);
+
+	return err ? err : bpf_obj_get(path);
+}
+
+static void fill_queue(struct queue_view *queue, bool present, const struct xdv_queue_state *state)
+{
+	char command[sizeof(queue->command)];
+
+	if (!present)
+		return;
+	queue->use = QUEUE_FOREIGN;
+	if (!state->pid ||
+	    process_start((pid_t)state->pid, command, sizeof(command)) != state->since)
+		return;
+	queue->use = QUEUE_SERVED;
+	queue->pid = state->pid;
+	memcpy(queue->command, command, sizeof(command));
+	queue->zero_copy = state->flags & XDV_QUEUE_ZEROCOPY;
+	queue->need_wakeup = state->flags & XDV_QUEUE_NEED_WAKEUP;
+}
+
+static int fill_queues(struct consumer_view *consumer, int xsks, int queues, uint32_t entries)
+{
+	bool *present = calloc(entries, sizeof(*present));
+	int err = present ? sockets_present(xsks, entries, present) : -ENOMEM;
+
+	for (uint32_t i = 0; !err && i < entries; i++) {
+		struct xdv_queue_state state = {};
+
+		bpf_map_lookup_elem(queues, &i, &state);
+		fill_queue(&consumer->queues[i], present[i], &state);
+		/* queues beyond those in use are of interest only if somebody sits on them */
+		if (consumer->queues[i].use != QUEUE_EMPTY && i >= consumer->count)
+			consumer->count = i + 1;
+	}
+	free(present);
+	return err;
+}
+
+static int read_consumer(struct consumer_view *consumer, const struct view *view)
+{
+	int xsks = open_consumer_map(view->ifname, consumer->name, "xsks");
+	int queues = open_consumer_map(view->ifname, consumer->name, "queues");
+	uint32_t entries = xsks < 0 ? 0 : map_entries(xsks);
+	int err = xsks < 0 ? xsks : queues < 0 ? queues : 0;
+
+	if (!err) {
+		consumer->queues = calloc(entries + 1, sizeof(*consumer->queues));
+		err = consumer->queues ? 0 : -ENOMEM;
+	}
+	if (!err) {
+		consumer->count = view->device.queues_used;
+		if (consumer->count > entries)
+			consumer->count = entries;
+		err = fill_queues(consumer, xsks, queues, entries);
+	}
+	if (xsks >= 0)
+		close(xsks);
+	if (queues >= 0)
+		close(queues);
+	return err;
+}
+
+static int read_policy(struct view *view)
+{
+	char path[XDV_PATH_MAX], *text;
+	size_t size;
+	int err;
+
+	err = pins_run_path(path, sizeof(path), view->ifname, "%u/policy", view->live.generation);
+	if (!err)
+		err = file_read(path, &text, &size);
+	if (err)
+		return err;
+	view->policy = policy_from_text(view->record.policy, text);
+	free(text);
+	return view->policy->diags.errors ? -EBADMSG : 0;
+}
+
+static int read_generation(struct view *view)
+{
+	size_t count;
+	int err;
+
+	record_read(&view->record, view->ifname, view->live.generation);
+	err = read_policy(view);
+	if (err)
+		return err;
+	count = view->policy->rule_count + 1;
+	view->counters = calloc(count, sizeof(*view->counters));
+	view->consumers = calloc(view->policy->consumer_count + 1, sizeof(*view->consumers));
+	if (!view->counters || !view->consumers)
+		return -ENOMEM;
+	err = counters_read(view->ifname, view->live.generation, view->counters, count);
+	view->consumer_count = view->policy->consumer_count;
+	for (size_t i = 0; !err && i < view->consumer_count; i++) {
+		view->consumers[i].name = view->policy->consumers[i]->name.text;
+		err = read_consumer(&view->consumers[i], view);
+	}
+	return err;
+}
+
+static int nothing_live(const struct view *view, struct xdv_error *error)
+{
+	enum xdp_place place = device_attached(&view->device);
+
+	fail(error, -ENOENT, "%s: no policy is loaded on it", view->ifname);
+	if (place != PLACES)
+		return fail_hint(error, -ENOENT,
+				 "program %u is attached to it, but is not of xdivert",
+				 view->device.program[place]);
+	return fail_hint(error, -ENOENT, "load one: xdivert load %s FILE", view->ifname);
+}
+
+static int read_once(struct view *view, const char *ifname, struct xdv_error *error)
+{
+	int err;
+
+	memset(view, 0, sizeof(*view));
+	err = device_read(&view->device, ifname, error);
+	if (err)
+		return err;
+	memcpy(view->ifname, view->device.name, sizeof(view->ifname));
+	err = live_find(&view->live, &view->device, error);
+	if (err)
+		return err;
+	if (view->live.kind == ATTACH_NONE)
+		return nothing_live(view, error);
+	err = view->live.generation ? read_generation(view) : -ESTALE;
+	if (!err)
+		return 0;
+	fail(error, err == -ENOENT ? -ESTALE : err,
+	     "%s: a policy is live, but what is kept about it can't be read: %s", ifname,
+	     strerror(-err));
+	return fail_hint(error, err == -ENOENT ? -ESTALE : err,
+			 "load it again: xdivert load %s FILE", ifname);
+}
+
+int view_read(struct view *view, const char *ifname, struct xdv_error *error)
+{
+	int err = -ESTALE;
+
+	/* generations come and go while we look */
+	for (int i = 0; i < TRIES && err == -ESTALE; i++) {
+		err = read_once(view, ifname, error);
+		if (err)
+			view_free(view);
+	}
+	return err;
+}
+
+void view_free(struct view *view)
+{
+	for (size_t i = 0; i < view->consumer_count; i++)
+		free(view->consumers[i].queues);
+	free(view->consumers);
+	free(view->counters);
+	if (view->policy)
+		policy_free(&view->policy);
+	memset(view, 0, sizeof(*view));
+}
+
+int interfaces_list(char (**names)[IF_NAMESIZE], size_t *count)
+{
+	char path[XDV_PATH_MAX], (*list)[IF_NAMESIZE] = NULL, (*grown)[IF_NAMESIZE];
+	struct dirent *entry;
+	DIR *directory;
+	size_t found = 0;
+
+	/* the directory in which any interface's would be */
+	if (pins_path(path, sizeof(path), "-", "%s", ""))
+		return 0;
+	*strrchr(path, '/') = '\0';
+	directory = opendir(path);
+	if (!directory)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(directory))) {
+		if (entry->d_name[0] == '.' || strchr(entry->d_name, ':') ||
+		    strlen(entry->d_name) >= IF_NAMESIZE)
+			continue;
+		grown = reallocarray(list, found + 1, sizeof(*list));
+		if (!grown)
+			break;
+		list = grown;
+		strcpy(list[found++], entry->d_name);
+	}
+	closedir(directory);
+	*names = list;
+	*count = found;
+	return 0;
+}

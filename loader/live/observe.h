@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What `xdivert show` shows: the live policy of an interface, as it is at this moment. Changes
+ * nothing and takes no lock.
+ */
+#ifndef XDIVERT_OBSERVE_H
+#define XDIVERT_OBSERVE_H
+
+#include "ast.h"
+#include "bpf/abi.h"
+#include "device.h"
+#include "record.h"
+#include "state.h"
+
+enum queue_use {
+	QUEUE_EMPTY, /* no socket: the packets go to the kernel */
+	QUEUE_SERVED, /* a socket, of a process that says so */
+	QUEUE_FOREIGN, /* a socket, of a process that says nothing: not on libxdivert */
+};
+
+struct queue_view {
+	enum queue_use use;
+	uint32_t pid;
+	char command[32];
+	bool zero_copy;
+	bool need_wakeup;
+};
+
+struct consumer_view {
+	const char *name; /* the policy's */
+	struct queue_view *queues;
+	size_t count;
+};
+
+struct view {
+	char ifname[IF_NAMESIZE];
+	struct device device;
+	struct live live;
+	struct record record;
+	struct policy *policy; /* as it was loaded */
+	struct xdv_counter *counters; /* [0] the default, [n] the n-th rule */
+	struct consumer_view *consumers;
+	size_t consumer_count;
+};
+
+/* -ENOENT: no policy is live on it. */
+int view_read(struct view *view, const char *ifname, struct xdv_error *error);
+void view_free(struct view *view);
+
+/* Names of the interfaces of this network namespace of which something is kept; malloc'ed. */
+int interfaces_list(char (**names)[IF_NAMESIZE], size_t *count);
+
+#endif

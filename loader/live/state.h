@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The live state of an interface as it is kept (user/pins.h says where): who may change it, which
+ * generations there are, which of them is live, and how the rest is cleaned away.
+ */
+#ifndef XDIVERT_STATE_H
+#define XDIVERT_STATE_H
+
+#include "device.h"
+#include "xdivert/error.h"
+
+#include <stddef.h>
+
+/* At most one process changes the state of an interface. */
+struct state_lock {
+	int fd;
+	char path[512];
+};
+
+/* -EBUSY: another process has it; `error` names its pid. */
+int state_lock(struct state_lock *lock, const char *ifname, struct xdv_error *error);
+/* The same of an interface's directory in /run, without a word. */
+int state_lock_path(struct state_lock *lock, const char *run);
+void state_unlock(struct state_lock *lock);
+
+/* How a program of ours is attached. */
+enum attach_kind {
+	ATTACH_NONE,
+	ATTACH_LINK, /* alone, by a bpf_link that is pinned */
+	ATTACH_DISPATCHER, /* beside others, in libxdp's dispatcher */
+	ATTACH_KINDS
+};
+
+extern const char *const attach_names[ATTACH_KINDS];
+
+struct live {
+	enum attach_kind kind;
+	enum xdp_place place;
+	uint32_t program; /* id */
+	/* 0: the program is ours, but what was kept about it is lost */
+	uint32_t generation;
+	/*
+	 * Of ours too, in a dispatcher: a replacement was cut short, and these, older, are still
+	 * to be detached.
+	 */
+	uint32_t leftover[8];
+	size_t leftovers;
+};
+
+/*
+ * What of ours is attached to the device. -EBUSY: what is kept under its name belongs to another
+ * interface, which had that name before.
+ */
+int live_find(struct live *live, const struct device *device, struct xdv_error *error);
+
+/* Generations of which there is anything, in bpffs or in /run; the highest number, 0 for none. */
+#define GENERATIONS_MAX 64
+struct generations {
+	uint32_t number[GENERATIONS_MAX];
+	size_t count;
+	uint32_t highest;
+};
+
+void generations_list(struct generations *generations, const char *ifname);
+
+/* The generation that the program belongs to, 0 if it is not ours. */
+uint32_t generation_of_program(const char *ifname, uint32_t program);
+
+/* Removes what is kept of a generation; of all generations but one; of the interface. */
+int generation_remove(const char *ifname, uint32_t generation);
+int generations_remove_but(const char *ifname, uint32_t generation);
+int state_remove(const char *ifname);
+/* The directories of the interface, as far as there is nothing in them. */
+void state_remove_empty(const char *ifname);
+
+#endif

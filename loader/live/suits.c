@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "fail.h"
+#include "load.h"
+#include "reads.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Drivers that have rx-vlan-offload on, and yet leave the tag in the frame. What a veth's peer
+ * sends with a tag in the frame arrives so; a tag that the peer's stack keeps beside the frame
+ * (tx-vlan-offload) stays there, whatever is set on this side.
+ */
+static const char *const tags_stay[] = {"veth"};
+
+int device_suits(const struct device *device, const struct policy *policy, char *warning,
+		 size_t size, struct xdv_error *error)
+{
+	*warning = '\0';
+	if (!policy_reads_header(policy, HEADER_VLAN))
+		return 0;
+	for (size_t i = 0; i < sizeof(tags_stay) / sizeof(tags_stay[0]); i++) {
+		if (strcmp(device->driver, tags_stay[i]) != 0)
+			continue;
+		snprintf(
+			warning, size,
+			"%s: VLAN tags that its peer offloads are not seen; to be sure, on the peer: ethtool -K PEER txvlan off",
+			device->name);
+		return 0;
+	}
+	if (!device->vlan_offload)
+		return 0;
+	fail(error, -EOPNOTSUPP,
+	     "%s: the policy reads VLAN tags, and the device takes them off before a program sees the frame",
+	     device->name);
+	return fail_hint(error, -EOPNOTSUPP, "ethtool -K %s rxvlan off", device->name);
+}

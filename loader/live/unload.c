@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "dispatcher.h"
+#include "fail.h"
+#include "link.h"
+#include "load.h"
+#include "pins.h"
+#include "privileges.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static int nothing_loaded(const char *ifname, const struct device *device, struct xdv_error *error)
+{
+	enum xdp_place place = device ? device_attached(device) : PLACES;
+
+	fail(error, -ENOENT, "%s: no policy is loaded on it", ifname);
+	if (place != PLACES)
+		return fail_hint(error, -ENOENT,
+				 "program %u is attached to it, but is not of xdivert",
+				 device->program[place]);
+	return fail_hint(error, -ENOENT, "`xdivert show` lists the interfaces that have one");
+}
+
+static int detach(const char *ifname, const struct device *device, const struct live *live,
+		  struct xdv_error *error)
+{
+	int err = 0;
+
+	if (live->kind == ATTACH_LINK)
+		err = link_detach(ifname);
+	else if (live->kind == ATTACH_DISPATCHER)
+		err = dispatcher_detach(device, live->program, live->place);
+	for (size_t i = 0; i < live->leftovers; i++)
+		dispatcher_detach(device, live->leftover[i], live->place);
+	if (err)
+		return fail(error, err, "%s: the program can't be detached: %s", ifname,
+			    strerror(-err));
+	return 0;
+}
+
+static bool has_state(const char *ifname)
+{
+	char path[XDV_PATH_MAX];
+
+	return (pins_path(path, sizeof(path), ifname, "%s", "") == 0 && access(path, F_OK) == 0) ||
+	       (pins_run_path(path, sizeof(path), ifname, "%s", "") == 0 &&
+		access(path, F_OK) == 0);
+}
+
+/* The interface is gone, or has another name now; the link still knows which it was. */
+static int find_without_device(const char *ifname, struct live *live, struct xdv_error *error)
+{
+	struct kernel_link link;
+	int fd;
+
+	if (!has_state(ifname))
+		return device_read(&(struct device){}, ifname, error);
+	fd = link_open(ifname, &link);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && link.ifindex) {
+		live->kind = ATTACH_LINK;
+		live->generation = generation_of_program(ifname, link.program);
+	}
+	return 0;
+}
+
+static int unload_locked(const char *ifname, uint32_t *generation, struct xdv_error *error)
+{
+	struct live live = {};
+	struct device device;
+	bool exists = device_read(&device, ifname, NULL) == 0;
+	struct xdv_error problem = {};
+	int err;
+
+	if (!pins_bpffs())
+		return exists ? nothing_loaded(ifname, &device, error)
+			      : device_read(&device, ifname, error);
+	err = exists ? live_find(&live, &device, &problem) : -ENODEV;
+	if (err == -ENODEV || err == -EBUSY) /* gone, or renamed */
+		err = find_without_device(ifname, &live, &problem);
+	if (err) {
+		if (error)
+			*error = problem;
+		return err;
+	}
+	if (live.kind == ATTACH_NONE && !has_state(ifname))
+		return nothing_loaded(ifname, exists ? &device : NULL, error);
+	err = detach(ifname, &device, &live, error);
+	if (err)
+		return err;
+	*generation = live.generation;
+	err = state_remove(ifname);
+	if (err)
+		return fail(error, err, "%s: the policy is off, but its files can't be removed: %s",
+			    ifname, strerror(-err));
+	if (live.kind == ATTACH_NONE && exists)
+		return nothing_loaded(ifname, &device, error);
+	return 0;
+}
+
+int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *error)
+{
+	struct state_lock lock;
+	int err;
+
+	*generation = 0;
+	err = privileges_check_loaded(ifname, "unload a policy", error);
+	if (!err)
+		err = state_lock(&lock, ifname, error);
+	if (err)
+		return err;
+	err = unload_locked(ifname, generation, error);
+	state_unlock(&lock);
+	return err;
+}

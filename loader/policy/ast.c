@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "ast.h"
+
+#include "arena.h"
+
+#include <string.h>
+
+void policy_free(struct policy **policy)
+{
+	struct arena *arena = *policy ? (*policy)->arena : NULL;
+
+	*policy = NULL;
+	arena_free(&arena);
+}
+
+size_t policy_rule_number(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (strcmp(policy->rules[i]->name.text, name) == 0)
+			return i + 1;
+	return 0;
+}
+
+const char *policy_rule_name(const struct policy *policy, size_t number)
+{
+	return number && number <= policy->rule_count ? policy->rules[number - 1]->name.text
+						      : "default";
+}
+
+size_t expr_operands(const struct expr *chain, const struct expr **operands)
+{
+	enum expr_kind kind = chain->kind;
+	size_t count = 1;
+
+	for (const struct expr *expr = chain; expr->kind == kind; expr = expr->left)
+		count++;
+	for (size_t i = count; operands && i-- > 0; chain = chain->left)
+		operands[i] = i ? chain->right : chain;
+	return count;
+}

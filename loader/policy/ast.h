@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A policy as a tree: what the parser builds, the checker resolves and types, and the planner and
+ * the evaluator read. Everything lives in the policy's arena.
+ *
+ * The parser fills what is marked "parsed"; the rest is the checker's. A policy without errors
+ * has no unresolved name left.
+ */
+#ifndef XDIVERT_AST_H
+#define XDIVERT_AST_H
+
+#include "diag.h"
+#include "field.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KEY_PARTS_MAX 4 /* fields of a concatenation */
+
+struct name {
+	const char *text;
+	struct location where;
+};
+
+/* A literal as written; what it means depends on the type it meets. */
+enum literal_kind {
+	LITERAL_NUMBER,
+	LITERAL_IPV4,
+	LITERAL_IPV6,
+	LITERAL_ETHER,
+	LITERAL_SYMBOL,
+	LITERAL_FLAGS, /* syn|ack */
+};
+
+struct literal {
+	enum literal_kind kind;
+	struct location where;
+	const char *text;
+	uint32_t number;        /* of LITERAL_NUMBER */
+	struct value value;     /* of the addresses */
+	const struct name *flags; /* of LITERAL_FLAGS */
+	size_t flag_count;
+};
+
+/* One part of an element: a value, a range or a prefix. */
+struct part {
+	struct location where;
+	struct literal first; /* parsed */
+	struct literal last;  /* parsed, if is_range */
+	bool is_range;        /* parsed */
+	bool is_prefix;       /* parsed: first/prefix */
+	unsigned int prefix;  /* parsed: bits */
+	struct value lo, hi;  /* inclusive; equal for a single value */
+};
+
+/* One element of a set: as many parts as the key has fields. */
+struct element {
+	struct location where;
+	struct part *parts;
+	size_t count;
+};
+
+struct elements {
+	struct element *list;
+	size_t count;
+};
+
+struct set {
+	struct name name;
+	struct name *type_names; /* parsed */
+	enum value_type types[KEY_PARTS_MAX];
+	size_t parts;
+	struct elements elements;
+	bool used;
+	bool broken; /* a syntax error: known by name only */
+};
+
+enum expr_kind {
+	EXPR_AND,
+	EXPR_OR,
+	EXPR_NOT,
+	EXPR_HEADER, /* the packet has this header */
+	EXPR_MATCH,  /* a field, or a concatenation, is (not) one of some elements */
+	EXPR_MASK,   /* field & mask = value */
+};
+
+/* The field as written: `ip saddr`. */
+struct field_use {
+	struct name header;
+	struct name name;
+	enum field field;
+};
+
+struct expr {
+	enum expr_kind kind;
+	struct location where;
+
+	struct expr *left, *right; /* AND, OR; NOT has only left */
+
+	struct name header_name; /* HEADER, parsed */
+	enum header header;
+
+	struct field_use fields[KEY_PARTS_MAX]; /* MATCH; MASK has one */
+	size_t field_count;
+	bool negated;             /* `!=`: the header is there, and the value is another */
+	struct name set_name;     /* MATCH on a named set; text is NULL otherwise */
+	struct set *set;
+	struct elements elements; /* MATCH: the set's or the rule's own */
+
+	struct literal mask_literal, value_literal; /* MASK, parsed */
+	uint32_t mask, value;
+};
+
+enum action_kind {
+	ACTION_PASS,
+	ACTION_DROP,
+	ACTION_XSK,
+	ACTIONS
+};
+
+struct action {
+	struct location where;
+	struct name verb;   /* parsed */
+	struct name target; /* parsed; text is NULL if there is none */
+	enum action_kind kind;
+	unsigned int consumer; /* index, for ACTION_XSK */
+};
+
+struct consumer {
+	struct name name;
+	struct option {
+		struct name name;
+		struct name *words; /* as written, numbers and ranges too */
+		size_t count;
+	} *options; /* parsed */
+	size_t option_count;
+	bool metadata; /* put struct xdv_metadata in front of each frame */
+	bool used;
+};
+
+struct rule {
+	struct name name;
+	struct location where;
+	struct expr *match;
+	struct action action;
+	/* The rule speaks of fragments: its layer 4 fields are read in first fragments too. */
+	bool reads_fragments;
+};
+
+/* `test EXPECTED: PACKET` */
+struct policy_test {
+	struct name expected; /* a rule, `default`, or an action's verb */
+	const char *packet;   /* the rest of the line */
+	struct location packet_where;
+};
+
+struct policy {
+	struct arena *arena;
+	struct diags diags;
+	const char *file;
+	const char *text;
+
+	struct set **sets; /* pointers stay valid while the list grows */
+	size_t set_count;
+	struct consumer **consumers;
+	size_t consumer_count;
+	struct rule **rules;
+	size_t rule_count;
+	struct action default_action;
+	bool has_default; /* written in the file, not implied */
+	bool broken_rules; /* some rule had a syntax error and is missing */
+	struct policy_test **tests;
+	size_t test_count;
+};
+
+/*
+ * Reads and checks a policy. Always gives a policy, whose `diags` say what is wrong with it; the
+ * caller frees it. Needs no privilege, no device and no kernel.
+ */
+struct policy *policy_from_text(const char *file, const char *text);
+/* The same from a file, "-" for standard input; 0, or a negative errno if it can't be read. */
+int policy_from_file(struct policy **policy, const char *file);
+void policy_free(struct policy **policy);
+
+/*
+ * The operands of a chain of `and` or of `or`, in the order of the file; a chain leans to the left
+ * and may have thousands of links. Writes them to `operands` unless that is NULL; returns how many.
+ */
+size_t expr_operands(const struct expr *chain, const struct expr **operands);
+
+/* Number of the rule of that name as the counters have it (1 = first); 0 if there is none. */
+size_t policy_rule_number(const struct policy *policy, const char *name);
+/* "default" for 0. */
+const char *policy_rule_name(const struct policy *policy, size_t number);
+const char *action_verb(enum action_kind kind);
+
+/* The stages behind policy_from_text(), each on its own. */
+void policy_parse(struct policy *policy);
+void policy_check(struct policy *policy);
+
+/* Text dumps: `xdivert compile --emit tokens|ast`. */
+void policy_dump_tokens(const char *text, FILE *out);
+void policy_dump_ast(const struct policy *policy, FILE *out);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "box.h"
+
+#include "arena.h"
+#include "bpf/abi.h"
+
+#include <string.h>
+
+const struct bound *box_bound(const struct box *box, uint32_t word)
+{
+	for (size_t i = 0; i < box->count; i++)
+		if (box->bounds[i].word == word)
+			return &box->bounds[i];
+	return NULL;
+}
+
+/* Both sorted by word: a merge. */
+bool box_intersect(struct arena *arena, const struct box *a, const struct box *b,
+		   struct box *result)
+{
+	struct bound *bounds = arena_alloc(arena, (a->count + b->count) * sizeof(*bounds));
+	size_t count = 0, i = 0, j = 0;
+
+	while (i < a->count || j < b->count) {
+		if (j == b->count || (i < a->count && a->bounds[i].word < b->bounds[j].word)) {
+			bounds[count++] = a->bounds[i++];
+		} else if (i == a->count || b->bounds[j].word < a->bounds[i].word) {
+			bounds[count++] = b->bounds[j++];
+		} else {
+			const struct bound *one = &a->bounds[i++], *two = &b->bounds[j++];
+			struct bound both = {one->word, one->lo > two->lo ? one->lo : two->lo,
+					     one->hi < two->hi ? one->hi : two->hi};
+
+			if (both.lo > both.hi)
+				return false;
+			bounds[count++] = both;
+		}
+	}
+	*result = (struct box){bounds, count};
+	return true;
+}
+
+bool box_covers(const struct box *outer, const struct box *inner)
+{
+	size_t j = 0;
+
+	for (size_t i = 0; i < outer->count; i++) {
+		const struct bound *bound = &outer->bounds[i];
+
+		while (j < inner->count && inner->bounds[j].word < bound->word)
+			j++;
+		if (j == inner->count || inner->bounds[j].word != bound->word ||
+		    inner->bounds[j].lo < bound->lo || inner->bounds[j].hi > bound->hi)
+			return false;
+	}
+	return true;
+}
+
+struct boxes boxes_union(struct arena *arena, struct boxes a, struct boxes b)
+{
+	struct boxes result = {NULL, a.count + b.count};
+
+	if (!a.count || !b.count)
+		return a.count ? a : b;
+	result.list = arena_alloc(arena, result.count * sizeof(*result.list));
+	memcpy(result.list, a.list, a.count * sizeof(*a.list));
+	memcpy(result.list + a.count, b.list, b.count * sizeof(*b.list));
+	return result;
+}
+
+struct boxes boxes_product(struct arena *arena, struct boxes a, struct boxes b, size_t limit,
+			   bool *overflow)
+{
+	struct boxes result = {NULL, 0};
+
+	for (size_t i = 0; i < a.count; i++) {
+		for (size_t j = 0; j < b.count; j++) {
+			struct box both;
+
+			if (!box_intersect(arena, &a.list[i], &b.list[j], &both))
+				continue;
+			if (result.count == limit) {
+				*overflow = true;
+				return result;
+			}
+			*arena_push(arena, &result.list, result.count) = both;
+		}
+	}
+	return result;
+}
+
+#define WORD(member) (offsetof(struct xdv_packet, member) / sizeof(__u32))
+#define EXACTLY(member, value) {WORD(member), (value), (value)}
+
+/* If a box has exactly this value, the other bound follows. */
+static const struct {
+	uint32_t word, value;
+	struct bound follows;
+} implications[] = {
+	{WORD(l3), XDV_L3_IPV4, EXACTLY(ether_type, 0x0800)},
+	{WORD(l3), XDV_L3_IPV6, EXACTLY(ether_type, 0x86dd)},
+	{WORD(l3), XDV_L3_ARP, EXACTLY(ether_type, 0x0806)},
+	{WORD(fragment), XDV_FRAGMENT_FIRST, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
+	{WORD(fragment), XDV_FRAGMENT_LATER, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
+	{WORD(fragment), XDV_FRAGMENT_LATER, EXACTLY(l4, XDV_L4_NONE)},
+#define LAYER4(kind, protocol_, l3_first, l3_last)                                                 \
+	{WORD(l4), (kind), EXACTLY(protocol, (protocol_))},                                        \
+	{WORD(l4), (kind), EXACTLY(fragment, XDV_FRAGMENT_NONE)},                                  \
+	{WORD(l4), (kind), {WORD(l3), (l3_first), (l3_last)}},                                     \
+	{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(protocol, (protocol_))},                         \
+	{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(fragment, XDV_FRAGMENT_FIRST)},                  \
+	{WORD(l4), (kind) + XDV_L4_FIRST, {WORD(l3), (l3_first), (l3_last)}}
+	LAYER4(XDV_L4_TCP, 6, XDV_L3_IPV4, XDV_L3_IPV6),
+	LAYER4(XDV_L4_UDP, 17, XDV_L3_IPV4, XDV_L3_IPV6),
+	LAYER4(XDV_L4_SCTP, 132, XDV_L3_IPV4, XDV_L3_IPV6),
+	LAYER4(XDV_L4_ICMP, 1, XDV_L3_IPV4, XDV_L3_IPV4),
+	LAYER4(XDV_L4_ICMP6, 58, XDV_L3_IPV6, XDV_L3_IPV6),
+#undef LAYER4
+};
+
+bool box_close(struct arena *arena, const struct box *box, struct box *closed)
+{
+	bool changed = true;
+
+	*closed = *box;
+	/* Layer 4 tells of layer 3, and layer 3 of layer 2: two rounds, and one that sees no
+	 * change. */
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < sizeof(implications) / sizeof(*implications); i++) {
+			const struct bound *bound = box_bound(closed, implications[i].word);
+			struct bound follows = implications[i].follows;
+			struct box more = {&follows, 1};
+
+			if (!bound || bound->lo != implications[i].value ||
+			    bound->hi != implications[i].value || box_covers(&more, closed))
+				continue;
+			if (!box_intersect(arena, closed, &more, closed))
+				return false;
+			changed = true;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The headers of bpf/, inside the loader: it compiles policies wherever it is installed. */
+	.section .rodata
+#define HEADER(symbol, file)						\
+	.globl	symbol;							\
+	.hidden	symbol;							\
+symbol:	.incbin	file;							\
+	.byte	0
+
+HEADER(bpf_abi_h, "bpf/abi.h")
+HEADER(bpf_packet_h, "bpf/packet.h")
+HEADER(bpf_program_h, "bpf/program.h")
+HEADER(bpf_tree_h, "bpf/tree.h")
+
+	.section .note.GNU-stack, "", @progbits

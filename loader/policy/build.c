@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "build.h"
+
+#include "emit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* bpf_headers.S */
+extern const char bpf_abi_h[], bpf_packet_h[], bpf_program_h[], bpf_tree_h[];
+
+static const struct {
+	const char *name, *text;
+} headers[] = {
+	{"abi.h", bpf_abi_h},
+	{"packet.h", bpf_packet_h},
+	{"program.h", bpf_program_h},
+	{"tree.h", bpf_tree_h},
+};
+
+struct workshop {
+	char path[64];
+	int fd; /* of that directory */
+};
+
+static int fail(struct xdv_error *error, int code, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int fail(struct xdv_error *error, int code, const char *hint, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!error)
+		return code;
+	error->code = code;
+	va_start(arguments, format);
+	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	va_end(arguments);
+	snprintf(error->hint, sizeof(error->hint), "%s", hint);
+	return code;
+}
+
+char *policy_hash(const struct policy *policy, char text[POLICY_HASH_TEXT])
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (const char *c = policy->text; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * 0x100000001b3;
+	snprintf(text, POLICY_HASH_TEXT, "%016llx", (unsigned long long)hash);
+	return text;
+}
+
+static int workshop_open(struct workshop *workshop)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || strlen(base) > sizeof(workshop->path) - sizeof("/xdivert-XXXXXX"))
+		base = "/tmp";
+	snprintf(workshop->path, sizeof(workshop->path), "%s/xdivert-XXXXXX", base);
+	if (!mkdtemp(workshop->path))
+		return -errno;
+	workshop->fd = open(workshop->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return workshop->fd < 0 ? -errno : 0;
+}
+
+static void workshop_close(struct workshop *workshop)
+{
+	DIR *directory = workshop->fd < 0 ? NULL : fdopendir(workshop->fd);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		unlinkat(workshop->fd, entry->d_name, 0);
+	if (directory)
+		closedir(directory);
+	rmdir(workshop->path);
+}
+
+static FILE *create_file(const struct workshop *workshop, const char *name)
+{
+	int fd = openat(workshop->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+static int finish_file(FILE *file)
+{
+	bool failed = ferror(file);
+
+	return fclose(file) || failed ? -EIO : 0;
+}
+
+static int write_file(const struct workshop *workshop, const char *name, const char *text)
+{
+	FILE *file = create_file(workshop, name);
+
+	if (!file)
+		return -errno;
+	fputs(text, file);
+	return finish_file(file);
+}
+
+/* What bpftool shows of the program. A name's odd characters are left out. */
+static void put_metadata(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, "const volatile char bpf_metadata_%s[] SEC(\".rodata\") = \"", key);
+	for (; *value; value++)
+		if (*value > ' ' && *value < 127 && *value != '"' && *value != '\\')
+			fputc(*value, out);
+	fputs("\";\n", out);
+}
+
+/* The program, and behind it what is not for reading: who it is, and the policy it comes from. */
+static int write_program(const struct workshop *workshop, const struct plan *plan)
+{
+	const struct policy *policy = plan->policy;
+	const char *base = strrchr(policy->file, '/');
+	FILE *file = create_file(workshop, "program.c");
+	char hash[POLICY_HASH_TEXT];
+
+	if (!file)
+		return -errno;
+	emit_program(plan, file, true);
+	fputs("\n", file);
+	put_metadata(file, "policy", base ? base + 1 : policy->file);
+	put_metadata(file, "version", XDIVERT_VERSION);
+	put_metadata(file, "hash", policy_hash(policy, hash));
+	fprintf(file,
+		"__asm__(\".pushsection " BUILD_POLICY_SECTION ",\\\"\\\",@progbits\\n\"\n"
+		"\t\".incbin \\\"%s/policy\\\"\\n\"\n\t\".popsection\");\n",
+		workshop->path);
+	return finish_file(file);
+}
+
+static int write_policy(const struct workshop *workshop, const struct policy *policy)
+{
+	FILE *file = create_file(workshop, "policy");
+
+	if (!file)
+		return -errno;
+	fprintf(file, BUILD_POLICY_HEAD "%s\n%s", policy->file, policy->text);
+	return finish_file(file);
+}
+
+static int write_sources(const struct workshop *workshop, const struct plan *plan)
+{
+	int err = write_program(workshop, plan);
+
+	for (size_t i = 0; !err && i < sizeof(headers) / sizeof(*headers); i++)
+		err = write_file(workshop, headers[i].name, headers[i].text);
+	return err ? err : write_policy(workshop, plan->policy);
+}
+
+/* The whole file, with a zero behind it that does not count. */
+static int read_file(const struct workshop *workshop, const char *name, void **content,
+		     size_t *size)
+{
+	int fd = openat(workshop->fd, name, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+	char *buffer = NULL;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &info))
+		err = -errno;
+	else if (!(buffer = malloc((size_t)info.st_size + 1)))
+		err = -ENOMEM;
+	else if (read(fd, buffer, (size_t)info.st_size) != info.st_size)
+		err = -EIO;
+	close(fd);
+	if (err) {
+		free(buffer);
+		return err;
+	}
+	buffer[info.st_size] = 0;
+	*content = buffer;
+	if (size)
+		*size = (size_t)info.st_size;
+	return 0;
+}
+
+/* Exit status of clang, or a negative errno if it could not be run. */
+static int run_clang(const struct workshop *workshop, enum build_output output)
+{
+	const char *clang = getenv("XDIVERT_CLANG");
+	char source[96], include[96], log[96], result[96];
+	const char *const arguments[] = {
+		clang && *clang ? clang : "clang",
+		"-target", "bpf", "-mcpu=v3", "-O2", "-g", "-std=gnu11", "-Wall", "-Werror",
+		"-fno-stack-protector", include, "-I" XDIVERT_SYSTEM_INCLUDE,
+		output == BUILD_ASSEMBLY ? "-S" : "-c", source, "-o", result, NULL,
+	};
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int err, status;
+
+	snprintf(source, sizeof(source), "%s/program.c", workshop->path);
+	snprintf(include, sizeof(include), "-I%s", workshop->path);
+	snprintf(log, sizeof(log), "%s/log", workshop->path);
+	snprintf(result, sizeof(result), "%s/result", workshop->path);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT, 0600);
+	err = posix_spawnp(&child, arguments[0], &actions, NULL, (char *const *)arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err)
+		return -err;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static int explain_failure(const struct workshop *workshop, int status, char **log,
+			   struct xdv_error *error)
+{
+	void *text = NULL;
+
+	if (status == -ENOENT || status == 127)
+		return fail(error, -ENOENT,
+			    "install clang, or compile elsewhere (`xdivert compile -o`) and load the object",
+			    "clang is needed to compile a policy, and is not in PATH");
+	if (status < 0)
+		return fail(error, status, "", "clang could not be run: %s", strerror(-status));
+	if (log && read_file(workshop, "log", &text, NULL) == 0)
+		*log = text;
+	return fail(error, -EBADMSG,
+		    "this is a defect of xdivert, or libbpf-dev and linux-libc-dev are missing here",
+		    "clang refused the program that was made of the policy");
+}
+
+int build_program(const struct plan *plan, enum build_output output, void **result, size_t *size,
+		  char **log, struct xdv_error *error)
+{
+	struct workshop workshop = {.fd = -1};
+	int err = workshop_open(&workshop);
+
+	if (!err)
+		err = write_sources(&workshop, plan);
+	if (err) {
+		fail(error, err, "TMPDIR names another place", "%s could not be written: %s",
+		     workshop.path, strerror(-err));
+	} else {
+		err = run_clang(&workshop, output);
+		if (err)
+			err = explain_failure(&workshop, err, log, error);
+		else
+			err = read_file(&workshop, "result", result, size);
+	}
+	workshop_close(&workshop);
+	return err;
+}

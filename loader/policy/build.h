@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Runs clang on the emitted C.
+ */
+#ifndef XDIVERT_BUILD_H
+#define XDIVERT_BUILD_H
+
+#include "plan.h"
+#include "xdivert/error.h"
+
+#include <stddef.h>
+
+enum build_output {
+	BUILD_OBJECT,   /* ELF, with the policy's text in section ".xdivert.policy" */
+	BUILD_ASSEMBLY,
+};
+
+/*
+ * The result is malloc'ed, the caller frees it. -ENOENT: no clang; -EBADMSG: clang refused the
+ * program, its words are in `log` (malloc'ed too; may be NULL if the caller does not want them).
+ * The compiler is `clang` in PATH, or what XDIVERT_CLANG names.
+ */
+int build_program(const struct plan *plan, enum build_output output, void **result, size_t *size,
+		  char **log, struct xdv_error *error);
+
+/* The section's first line: "xdivert VERSION FILE"; the policy's text follows. */
+#define BUILD_POLICY_SECTION ".xdivert.policy"
+#define BUILD_POLICY_HEAD    "xdivert " XDIVERT_VERSION " "
+
+/* 64 bits that name a policy's text: FNV-1a, as 16 hexadecimal digits. */
+#define POLICY_HASH_TEXT 17
+char *policy_hash(const struct policy *policy, char text[POLICY_HASH_TEXT]);
+
+#endif

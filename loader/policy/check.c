@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The checker: names, actions, options; values and conditions are its other files' work.
+ */
+#include "check.h"
+
+#include "arena.h"
+#include "packet_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Consumers have directories in bpffs that are called like them. */
+#define CONSUMER_NAME_MAX 31
+#define RULE_NAME_MAX     63
+
+static const struct {
+	const char *verb;
+	bool needs_consumer;
+} action_table[ACTIONS] = {
+	[ACTION_PASS] = {"pass", false},
+	[ACTION_DROP] = {"drop", false},
+	[ACTION_XSK] = {"xsk", true},
+};
+
+const char *action_verb(enum action_kind kind)
+{
+	return action_table[kind].verb;
+}
+
+struct set_index {
+	struct set **sorted;
+	const char **names; /* in the same order */
+	size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct name *one = *(const struct name *const *)a;
+	const struct name *two = *(const struct name *const *)b;
+	int order = strcmp(one->text, two->text);
+
+	if (order)
+		return order;
+	return one->where.line != two->where.line ? (one->where.line < two->where.line ? -1 : 1)
+						  : (one->where.column < two->where.column ? -1 : 1);
+}
+
+/*
+ * Sorts pointers to things whose first member is their `struct name`, and reports names that are
+ * given twice.
+ */
+static void *sort_names(struct policy *policy, void *list, size_t count, const char *what)
+{
+	struct name **names = arena_alloc(policy->arena, count * sizeof(*names));
+
+	if (count)
+		memcpy(names, list, count * sizeof(*names));
+	qsort(names, count, sizeof(*names), by_name);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(names[i]->text, names[i - 1]->text) == 0)
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_DUPLICATE, names[i]->where,
+					   "a second %s `%s`", what, names[i]->text),
+				  "the first is in line %u", names[i - 1]->where.line);
+	return names;
+}
+
+_Static_assert(offsetof(struct set, name) == 0 && offsetof(struct consumer, name) == 0 &&
+		       offsetof(struct rule, name) == 0,
+	       "sort_names() takes them for their names");
+
+static struct set_index index_sets(struct policy *policy)
+{
+	struct set_index index = {.count = policy->set_count};
+
+	index.sorted = sort_names(policy, policy->sets, policy->set_count, "set");
+	index.names = arena_alloc(policy->arena, index.count * sizeof(*index.names));
+	for (size_t i = 0; i < index.count; i++)
+		index.names[i] = index.sorted[i]->name.text;
+	return index;
+}
+
+static int name_matches(const void *key, const void *entry)
+{
+	return strcmp(key, (*(const struct set *const *)entry)->name.text);
+}
+
+struct set *set_lookup(const struct set_index *sets, const char *name)
+{
+	struct set **found = NULL;
+
+	if (sets->count)
+		found = bsearch(name, sets->sorted, sets->count, sizeof(*found), name_matches);
+	return found ? *found : NULL;
+}
+
+const char *const *set_names(const struct set_index *sets, size_t *count)
+{
+	*count = sets->count;
+	return sets->names;
+}
+
+static void consumer_lookup(struct policy *policy, struct action *action)
+{
+	const char **names =
+		arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
+
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		struct consumer *consumer = policy->consumers[i];
+
+		names[i] = consumer->name.text;
+		if (strcmp(names[i], action->target.text) == 0) {
+			action->consumer = (unsigned int)i;
+			consumer->used = true;
+			return;
+		}
+	}
+	if (policy->consumer_count)
+		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, "consumer", names,
+			     policy->consumer_count);
+	else
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_CONSUMER, action->target.where,
+				   "there is no consumer `%s`", action->target.text),
+			  "declare it: consumer %s { queues all }", action->target.text);
+}
+
+static void action_check(struct policy *policy, struct action *action)
+{
+	const char *verbs[ACTIONS];
+
+	for (int kind = 0; kind < ACTIONS; kind++) {
+		if (strcmp(action_table[kind].verb, action->verb.text) != 0)
+			continue;
+		action->kind = (enum action_kind)kind;
+		if (!action_table[kind].needs_consumer && action->target.text)
+			diag_add(&policy->diags, E_UNKNOWN_ACTION, action->target.where,
+				 "`%s` takes no name", action->verb.text);
+		else if (action_table[kind].needs_consumer && !action->target.text)
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
+					   "`%s` needs the name of a consumer", action->verb.text),
+				  "write: => %s NAME", action->verb.text);
+		else if (action->target.text)
+			consumer_lookup(policy, action);
+		return;
+	}
+	for (int kind = 0; kind < ACTIONS; kind++)
+		verbs[kind] = action_table[kind].verb;
+	unknown_name(policy, E_UNKNOWN_ACTION, &action->verb, "action", verbs, ACTIONS);
+}
+
+static void option_check(struct policy *policy, struct consumer *consumer,
+			 const struct option *option)
+{
+	static const char *const names[] = {"queues", "metadata"};
+	const char *word = option->count == 1 ? option->words[0].text : "";
+	const char *takes;
+
+	if (strcmp(option->name.text, "queues") == 0) {
+		takes = "all";
+		if (strcmp(word, "all") == 0)
+			return;
+	} else if (strcmp(option->name.text, "metadata") == 0) {
+		takes = "on or off";
+		consumer->metadata = strcmp(word, "on") == 0;
+		if (consumer->metadata || strcmp(word, "off") == 0)
+			return;
+	} else {
+		unknown_name(policy, E_UNKNOWN_OPTION, &option->name, "option of consumers", names,
+			     sizeof(names) / sizeof(*names));
+		return;
+	}
+	diag_add(&policy->diags, E_UNKNOWN_OPTION, option->name.where, "`%s` takes %s",
+		 option->name.text, takes);
+}
+
+static void consumer_check(struct policy *policy, struct consumer *consumer)
+{
+	if (strlen(consumer->name.text) > CONSUMER_NAME_MAX)
+		diag_add(&policy->diags, E_RANGE, consumer->name.where,
+			 "a consumer's name has at most %d characters", CONSUMER_NAME_MAX);
+	consumer->metadata = true;
+	for (size_t i = 0; i < consumer->option_count; i++) {
+		const struct option *option = &consumer->options[i];
+
+		option_check(policy, consumer, option);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(option->name.text, consumer->options[j].name.text) == 0)
+				diag_add(&policy->diags, E_DUPLICATE, option->name.where,
+					 "a second `%s`", option->name.text);
+	}
+}
+
+static void rule_check(struct policy *policy, const struct set_index *sets, struct rule *rule)
+{
+	if (strlen(rule->name.text) > RULE_NAME_MAX)
+		diag_add(&policy->diags, E_RANGE, rule->name.where,
+			 "a rule's name has at most %d characters", RULE_NAME_MAX);
+	for (int kind = 0; kind < ACTIONS; kind++)
+		if (strcmp(rule->name.text, action_table[kind].verb) == 0)
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_DUPLICATE, rule->name.where,
+					   "`%s` is an action and can't name a rule",
+					   rule->name.text),
+				  "tests name a rule or an action, and must tell which");
+	expr_check(policy, sets, rule, rule->match);
+	action_check(policy, &rule->action);
+}
+
+static void expected_check(struct policy *policy, const struct name *expected)
+{
+	const char **names;
+
+	if (strcmp(expected->text, "default") == 0 ||
+	    policy_rule_number(policy, expected->text) || policy->broken_rules)
+		return;
+	names = arena_alloc(policy->arena, (policy->rule_count + ACTIONS) * sizeof(*names));
+	for (int kind = 0; kind < ACTIONS; kind++) {
+		names[kind] = action_verb(kind);
+		if (strcmp(expected->text, names[kind]) == 0)
+			return;
+	}
+	for (size_t i = 0; i < policy->rule_count; i++)
+		names[ACTIONS + i] = policy->rules[i]->name.text;
+	unknown_name(policy, E_UNKNOWN_RULE, expected, "rule or action", names,
+		     policy->rule_count + ACTIONS);
+}
+
+static void test_check(struct policy *policy, const struct policy_test *test)
+{
+	struct location where = test->packet_where;
+	struct packet_text_error error;
+	struct packet_bytes packet;
+	struct diag *diag;
+
+	expected_check(policy, &test->expected);
+	if (!packet_from_text(&packet, test->packet, &error))
+		return;
+	where.column += (unsigned int)error.offset;
+	where.end_column = where.column + (unsigned int)(error.length ? error.length : 1);
+	diag = diag_add(&policy->diags, E_PACKET, where, "%s", error.message);
+	if (*error.hint)
+		diag_hint(&policy->diags, diag, "%s", error.hint);
+}
+
+static void unused_check(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->set_count; i++)
+		if (!policy->sets[i]->used)
+			diag_add(&policy->diags, W_UNUSED, policy->sets[i]->name.where,
+				 "no rule uses set @%s", policy->sets[i]->name.text);
+	for (size_t i = 0; i < policy->consumer_count; i++)
+		if (!policy->consumers[i]->used)
+			diag_add(&policy->diags, W_UNUSED, policy->consumers[i]->name.where,
+				 "no rule diverts to consumer `%s`",
+				 policy->consumers[i]->name.text);
+}
+
+void policy_check(struct policy *policy)
+{
+	struct set_index sets = index_sets(policy);
+
+	sort_names(policy, policy->consumers, policy->consumer_count, "consumer");
+	sort_names(policy, policy->rules, policy->rule_count, "rule");
+	for (size_t i = 0; i < policy->set_count; i++)
+		set_check(policy, policy->sets[i]);
+	for (size_t i = 0; i < policy->consumer_count; i++)
+		consumer_check(policy, policy->consumers[i]);
+	for (size_t i = 0; i < policy->rule_count; i++)
+		rule_check(policy, &sets, policy->rules[i]);
+	if (policy->has_default)
+		action_check(policy, &policy->default_action);
+	for (size_t i = 0; i < policy->test_count; i++)
+		test_check(policy, policy->tests[i]);
+	if (policy->diags.errors)
+		return; /* what follows would be told about the errors again, in other words */
+	unused_check(policy);
+	reach_check(policy);
+}

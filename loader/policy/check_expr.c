@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Conditions of rules: headers, fields, sets and values.
+ */
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void unknown_name(struct policy *policy, enum diag_code code, const struct name *name,
+		  const char *what, const char *const *names, size_t count)
+{
+	struct diag *diag = diag_add(&policy->diags, code, name->where, "there is no %s `%s`", what,
+				     name->text);
+	const char *near = nearest_name(name->text, names, count);
+
+	if (near) {
+		diag_hint(&policy->diags, diag, "did you mean `%s`?", near);
+	} else if (count && count <= 12) {
+		char list[400] = "";
+
+		for (size_t i = 0; i < count; i++) {
+			size_t used = strlen(list);
+
+			snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", names[i]);
+		}
+		diag_hint(&policy->diags, diag, "there %s: %s", count == 1 ? "is" : "are", list);
+	}
+}
+
+/* Names that people bring from nftables and tcpdump. */
+static const struct {
+	const char *header, *field, *hint;
+} elsewhere[] = {
+	{"ip6", "nexthdr", "`ip6 protocol`: the protocol behind the extension headers"},
+	{"ip", "proto", "`ip protocol`"},
+	{"ip", "frag-off", "`ip frag first`, `ip frag later`, or `ip frag any`"},
+	{"ip", "src", "`ip saddr`"},
+	{"ip", "dst", "`ip daddr`"},
+	{"ip6", "src", "`ip6 saddr`"},
+	{"ip6", "dst", "`ip6 daddr`"},
+	{"ether", "src", "`ether saddr`"},
+	{"ether", "dst", "`ether daddr`"},
+	{"vlan", "type", "`ether type`: the type behind VLAN tags"},
+	{"tcp", "port", "`tcp sport` or `tcp dport`"},
+	{"udp", "port", "`udp sport` or `udp dport`"},
+};
+
+static int header_check(struct policy *policy, const struct name *name)
+{
+	const char *names[HEADERS];
+	int header = header_find(name->text);
+
+	if (header >= 0)
+		return header;
+	for (int i = 0; i < HEADERS; i++)
+		names[i] = header_table[i].name;
+	unknown_name(policy, E_UNKNOWN_HEADER, name, "header", names, HEADERS);
+	return -1;
+}
+
+static bool field_check(struct policy *policy, struct field_use *use)
+{
+	int header = header_check(policy, &use->header), field;
+	const char *names[FIELDS];
+	size_t count = 0;
+	char what[32];
+
+	if (header < 0)
+		return false;
+	field = field_find((enum header)header, use->name.text);
+	if (field >= 0) {
+		use->field = (enum field)field;
+		return true;
+	}
+	snprintf(what, sizeof(what), "field of %s", use->header.text);
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++) {
+		if (strcmp(elsewhere[i].header, use->header.text) == 0 &&
+		    strcmp(elsewhere[i].field, use->name.text) == 0) {
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_UNKNOWN_FIELD, use->name.where,
+					   "there is no %s `%s`", what, use->name.text),
+				  "write %s", elsewhere[i].hint);
+			return false;
+		}
+	}
+	for (int i = 0; i < FIELDS; i++)
+		if (field_table[i].header == (enum header)header)
+			names[count++] = field_table[i].name;
+	if (count)
+		unknown_name(policy, E_UNKNOWN_FIELD, &use->name, what, names, count);
+	else
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_FIELD, use->name.where,
+				   "there is no %s `%s`", what, use->name.text),
+			  "`%s` alone says that the packet has this header", use->header.text);
+	return false;
+}
+
+/* "ip saddr . tcp dport", as it is in the file. */
+static void owner_of(const struct expr *expr, char *text, size_t size)
+{
+	*text = 0;
+	for (size_t i = 0; i < expr->field_count; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s %s", i ? " . " : "`",
+			 expr->fields[i].header.text, expr->fields[i].name.text);
+	}
+	if (strlen(text) + 1 < size)
+		strcat(text, "`");
+}
+
+static void types_text(const enum value_type *types, size_t count, char *text, size_t size)
+{
+	*text = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s", i ? " . " : "", type_table[types[i]].name);
+	}
+}
+
+static void set_use_check(struct policy *policy, const struct set_index *sets, struct expr *expr,
+			  const enum value_type *types, const char *owner)
+{
+	struct set *set = set_lookup(sets, expr->set_name.text);
+	char wanted[80], found[80];
+	struct diag *diag;
+
+	if (!set) {
+		size_t count;
+		const char *const *names = set_names(sets, &count);
+
+		unknown_name(policy, E_UNKNOWN_SET, &expr->set_name, "set", names, count);
+		return;
+	}
+	set->used = true;
+	expr->set = set;
+	expr->elements = set->elements;
+	if (set->broken)
+		return;
+	if (set->parts == expr->field_count &&
+	    memcmp(set->types, types, set->parts * sizeof(*types)) == 0)
+		return;
+	types_text(types, expr->field_count, wanted, sizeof(wanted));
+	types_text(set->types, set->parts <= KEY_PARTS_MAX ? set->parts : KEY_PARTS_MAX, found,
+		   sizeof(found));
+	diag = diag_add(&policy->diags, E_TYPE, expr->set_name.where,
+			"%s is looked up in sets of %s, but @%s is one of %s", owner, wanted,
+			set->name.text, found);
+	diag_hint(&policy->diags, diag, "@%s is declared in line %u", set->name.text,
+		  set->name.where.line);
+}
+
+/* `tcp flags syn`: the flag is set, whatever the others are. */
+static void flags_match_check(struct policy *policy, struct expr *expr, const char *owner)
+{
+	const struct part *part = expr->elements.count == 1 ? expr->elements.list[0].parts : NULL;
+	struct diag *diag;
+
+	if (expr->field_count > 1 || expr->set_name.text || !part || part->is_range ||
+	    part->is_prefix || expr->elements.list[0].count != 1) {
+		diag = diag_add(&policy->diags, E_OPERATOR, expr->where,
+				"TCP flags can't be looked up in a list or a key");
+		diag_hint(&policy->diags, diag,
+			  "`tcp flags syn|ack` (all of these are set), or "
+			  "`tcp flags & (syn|ack) = syn`");
+		return;
+	}
+	expr->kind = EXPR_MASK;
+	if (!flags_check(policy, &part->first, TYPE_TCP_FLAGS, owner, &expr->mask))
+		return;
+	expr->value = expr->mask;
+	if (!expr->mask)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_OPERATOR, expr->where,
+				   "`tcp flags 0` asks for nothing"),
+			  "`tcp flags & 0xff = 0`: no flag is set");
+}
+
+static void mask_check(struct policy *policy, struct expr *expr, const char *owner)
+{
+	enum value_type type = field_table[expr->fields[0].field].type;
+
+	if (expr->field_count > 1 || type != TYPE_TCP_FLAGS) {
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_OPERATOR, expr->where,
+				   "%s can't be masked", owner),
+			  "only `tcp flags` can; addresses have prefixes: 10.0.0.0/8");
+		return;
+	}
+	if (!flags_check(policy, &expr->mask_literal, type, owner, &expr->mask) ||
+	    !flags_check(policy, &expr->value_literal, type, owner, &expr->value))
+		return;
+	if (expr->value & ~expr->mask)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_CONTRADICTION, expr->value_literal.where,
+				   "the value has flags that the mask leaves out"),
+			  "every flag behind `=` must be behind `&` too");
+}
+
+static void match_check(struct policy *policy, const struct set_index *sets, struct rule *rule,
+			struct expr *expr)
+{
+	enum value_type types[KEY_PARTS_MAX];
+	bool flags = false;
+	char owner[160];
+
+	for (size_t i = 0; i < expr->field_count; i++) {
+		if (!field_check(policy, &expr->fields[i]))
+			return;
+		types[i] = field_table[expr->fields[i].field].type;
+		flags |= types[i] == TYPE_TCP_FLAGS;
+		rule->reads_fragments |= types[i] == TYPE_FRAGMENT;
+	}
+	owner_of(expr, owner, sizeof(owner));
+	if (expr->kind == EXPR_MASK) {
+		mask_check(policy, expr, owner);
+	} else if (flags) {
+		flags_match_check(policy, expr, owner);
+	} else if (expr->set_name.text) {
+		set_use_check(policy, sets, expr, types, owner);
+	} else {
+		for (size_t i = 0; i < expr->elements.count; i++)
+			element_check(policy, &expr->elements.list[i], types, expr->field_count,
+				      owner);
+		if (!expr->elements.count)
+			diag_add(&policy->diags, E_CONTRADICTION, expr->where,
+				 "the list is empty: nothing can match");
+	}
+}
+
+void expr_check(struct policy *policy, const struct set_index *sets, struct rule *rule,
+		struct expr *expr)
+{
+	int header;
+
+	/* Chains of `and` and `or` lean to the left: only the depth of parentheses recurses. */
+	for (; expr->kind == EXPR_AND || expr->kind == EXPR_OR; expr = expr->left)
+		expr_check(policy, sets, rule, expr->right);
+	switch (expr->kind) {
+	case EXPR_NOT:
+		expr_check(policy, sets, rule, expr->left);
+		break;
+	case EXPR_HEADER:
+		header = header_check(policy, &expr->header_name);
+		if (header >= 0)
+			expr->header = (enum header)header;
+		break;
+	default:
+		match_check(policy, sets, rule, expr);
+		break;
+	}
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Sets: types, elements, and elements that add nothing.
+ */
+#include "check.h"
+
+#include "arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void element_check(struct policy *policy, struct element *element, const enum value_type *types,
+		   size_t count, const char *owner)
+{
+	if (element->count != count) {
+		struct diag *diag = diag_add(&policy->diags, E_TYPE, element->where,
+					     "%s takes keys of %zu part%s, not %zu", owner, count,
+					     count == 1 ? "" : "s", element->count);
+
+		if (element->count > 1 || count > 1)
+			diag_hint(&policy->diags, diag, "the parts of a key are joined by ` . `");
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		part_check(policy, &element->parts[i], types[i], owner);
+}
+
+static bool types_check(struct policy *policy, struct set *set)
+{
+	const char *names[VALUE_TYPES];
+	size_t count = 0;
+
+	for (int type = 0; type < VALUE_TYPES; type++)
+		if (type != TYPE_TCP_FLAGS && type != TYPE_FRAGMENT)
+			names[count++] = type_table[type].name;
+	if (set->parts > KEY_PARTS_MAX) {
+		diag_add(&policy->diags, E_TYPE, set->type_names[KEY_PARTS_MAX].where,
+			 "a key has at most %d parts", KEY_PARTS_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < set->parts; i++) {
+		int type = type_find(set->type_names[i].text);
+
+		if (type < 0 || type == TYPE_TCP_FLAGS || type == TYPE_FRAGMENT) {
+			unknown_name(policy, E_UNKNOWN_TYPE, &set->type_names[i], "type of set",
+				     names, count);
+			return false;
+		}
+		set->types[i] = (enum value_type)type;
+	}
+	return true;
+}
+
+static const struct set *sorting; /* qsort() hands no context on */
+
+static int by_low_end(const void *a, const void *b)
+{
+	const struct element *one = *(const struct element *const *)a;
+	const struct element *two = *(const struct element *const *)b;
+
+	for (size_t i = 0; i < sorting->parts; i++) {
+		int order = value_compare(&one->parts[i].lo, &two->parts[i].lo, sorting->types[i]);
+
+		if (!order) /* the wider one first, so that it is seen to cover the other */
+			order = value_compare(&two->parts[i].hi, &one->parts[i].hi,
+					      sorting->types[i]);
+		if (order)
+			return order;
+	}
+	return one < two ? -1 : one > two;
+}
+
+static bool covers(const struct set *set, const struct element *one, const struct element *two)
+{
+	for (size_t i = 0; i < set->parts; i++)
+		if (value_compare(&one->parts[i].lo, &two->parts[i].lo, set->types[i]) > 0 ||
+		    value_compare(&one->parts[i].hi, &two->parts[i].hi, set->types[i]) < 0)
+			return false;
+	return true;
+}
+
+/* Once sorted, an element can only be covered by the one before that reaches furthest. */
+static void redundant_elements(struct policy *policy, struct set *set)
+{
+	size_t count = set->elements.count;
+	struct element **order = arena_alloc(policy->arena, count * sizeof(*order));
+	const struct element *reach = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = &set->elements.list[i];
+	sorting = set;
+	qsort(order, count, sizeof(*order), by_low_end);
+	for (size_t i = 0; i < count; i++) {
+		if (reach && covers(set, reach, order[i]))
+			diag_add(&policy->diags, W_REDUNDANT, order[i]->where,
+				 "in @%s already, by the element in line %u", set->name.text,
+				 reach->where.line);
+		else
+			reach = order[i];
+	}
+}
+
+void set_check(struct policy *policy, struct set *set)
+{
+	size_t errors = policy->diags.errors;
+	char owner[80];
+
+	if (set->broken || !types_check(policy, set))
+		return;
+	snprintf(owner, sizeof(owner), "set @%.64s", set->name.text);
+	for (size_t i = 0; i < set->elements.count; i++)
+		element_check(policy, &set->elements.list[i], set->types, set->parts, owner);
+	if (policy->diags.errors == errors && set->elements.count > 1)
+		redundant_elements(policy, set);
+}

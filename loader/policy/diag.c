@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "diag.h"
+
+#include "arena.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	bool error;
+} codes[DIAG_CODES] = {
+	[E_SYNTAX] = {"E001", true},           /* not a policy's grammar */
+	[E_LITERAL] = {"E002", true},          /* an address or number that is none */
+	[E_UNKNOWN_FIELD] = {"E010", true},    /* the header has no such field */
+	[E_UNKNOWN_HEADER] = {"E011", true},   /* no such header */
+	[E_UNKNOWN_SET] = {"E012", true},      /* no such set in this file */
+	[E_UNKNOWN_CONSUMER] = {"E013", true}, /* no such consumer in this file */
+	[E_UNKNOWN_RULE] = {"E014", true},     /* a test expects a rule that is not there */
+	[E_UNKNOWN_TYPE] = {"E015", true},     /* no such type of set */
+	[E_UNKNOWN_SYMBOL] = {"E016", true},   /* a word that is no value of the field */
+	[E_UNKNOWN_ACTION] = {"E017", true},   /* no such action */
+	[E_UNKNOWN_OPTION] = {"E018", true},   /* no such option of a consumer, or value of it */
+	[E_DUPLICATE] = {"E020", true},        /* a name, or a default, given twice */
+	[E_RANGE] = {"E021", true},            /* a value that does not fit the field */
+	[E_TYPE] = {"E022", true},             /* a value or set of another type than the field */
+	[E_OPERATOR] = {"E023", true},         /* an operator the field does not have */
+	[E_CONTRADICTION] = {"E024", true},    /* no packet can fulfil both conditions */
+	[E_TOO_COMPLEX] = {"E025", true},      /* beyond what the compiler can plan */
+	[E_PACKET] = {"E026", true},           /* a test's packet that can't be read */
+	[W_UNREACHABLE] = {"W101", false},     /* earlier rules take all packets of this one */
+	[W_UNUSED] = {"W102", false},          /* a set or consumer that no rule names */
+	[W_REDUNDANT] = {"W103", false},       /* an element that is in the set already */
+};
+
+struct diag *diag_add(struct diags *diags, enum diag_code code, struct location where,
+		      const char *format, ...)
+{
+	static struct diag beyond;
+	va_list arguments;
+	char text[1024];
+	struct diag *diag;
+
+	diags->errors += codes[code].error;
+	if (diags->count >= DIAG_MAX) {
+		diags->suppressed++;
+		return &beyond;
+	}
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+
+	diag = arena_push(diags->arena, &diags->list, diags->count);
+	diag->code = code;
+	diag->where = where;
+	diag->message = arena_strndup(diags->arena, text, strlen(text));
+	return diag;
+}
+
+void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
+{
+	va_list arguments;
+	char text[1024];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	diag->hint = arena_strndup(diags->arena, text, strlen(text));
+}
+
+bool diag_is_error(enum diag_code code)
+{
+	return codes[code].error;
+}
+
+const char *diag_code_name(enum diag_code code)
+{
+	return codes[code].name;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *one = *(const struct diag *const *)a;
+	const struct diag *two = *(const struct diag *const *)b;
+
+	if (one->where.line != two->where.line)
+		return one->where.line < two->where.line ? -1 : 1;
+	if (one->where.column != two->where.column)
+		return one->where.column < two->where.column ? -1 : 1;
+	return one < two ? -1 : one > two;
+}
+
+static const struct diag **sorted(const struct diags *diags)
+{
+	const struct diag **list = arena_alloc(diags->arena, diags->count * sizeof(*list));
+
+	for (size_t i = 0; i < diags->count; i++)
+		list[i] = &diags->list[i];
+	qsort(list, diags->count, sizeof(*list), by_place);
+	return list;
+}
+
+static const char *line_start(const char *text, unsigned int line)
+{
+	while (--line && (text = strchr(text, '\n')))
+		text++;
+	return text;
+}
+
+/* The source line and, under it, carets; tabs stay tabs so that the carets meet their text. */
+static void print_source(const struct diags *diags, const struct diag *diag, FILE *out,
+			 const char *on, const char *off)
+{
+	const char *line = line_start(diags->text, diag->where.line);
+	unsigned int column = diag->where.column, end = diag->where.end_column;
+	int length;
+
+	if (!line)
+		return;
+	length = (int)strcspn(line, "\n");
+	if (diag->where.end_line != diag->where.line)
+		end = (unsigned int)length + 1;
+	fprintf(out, "%5u | %.*s\n      | ", diag->where.line, length, line);
+	for (unsigned int i = 1; i < column; i++)
+		fputc(i <= (unsigned int)length && line[i - 1] == '\t' ? '\t' : ' ', out);
+	fprintf(out, "%s^", on);
+	for (unsigned int i = column + 1; i < end; i++)
+		fputc('~', out);
+	fprintf(out, "%s\n", off);
+}
+
+void diags_print(const struct diags *diags, FILE *out, bool colour)
+{
+	const struct diag **list = sorted(diags);
+	const char *bold = colour ? "\033[1m" : "", *off = colour ? "\033[0m" : "";
+
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diag *diag = list[i];
+		bool error = codes[diag->code].error;
+		const char *on = !colour ? "" : error ? "\033[1;31m" : "\033[1;35m";
+
+		fprintf(out, "%s%s:%u:%u: %s%s:%s %s [%s]\n", bold, diags->file, diag->where.line,
+			diag->where.column, on, error ? "error" : "warning", off, diag->message,
+			codes[diag->code].name);
+		print_source(diags, diag, out, on, off);
+		if (diag->hint)
+			fprintf(out, "      = %shint:%s %s\n", bold, off, diag->hint);
+	}
+	if (diags->suppressed)
+		fprintf(out, "%s: and %zu more\n", diags->file, diags->suppressed);
+}
+
+json_t *diags_json(const struct diags *diags)
+{
+	const struct diag **list = sorted(diags);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diag *diag = list[i];
+		json_t *entry = json_pack(
+			"{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
+			codes[diag->code].error ? "error" : "warning", "code",
+			codes[diag->code].name, "message", diag->message, "file", diags->file,
+			"line", (int)diag->where.line, "column", (int)diag->where.column,
+			"end_line", (int)diag->where.end_line, "end_column",
+			(int)diag->where.end_column);
+
+		if (entry && diag->hint)
+			json_object_set_new(entry, "hint", json_string(diag->hint));
+		json_array_append_new(array, entry);
+	}
+	return array;
+}
+
+#define NAME_MAX_COMPARED 63
+
+/*
+ * Letters to insert, leave out, change or swap with a neighbour ("optimal string alignment"), or
+ * more than `limit` if the names are too long to be compared.
+ */
+static unsigned int distance(const char *a, const char *b, unsigned int limit)
+{
+	unsigned int rows[3][NAME_MAX_COMPARED + 1];
+	unsigned int *before = rows[0], *last = rows[1], *row = rows[2], *spare;
+	size_t width = strlen(b), height = strlen(a);
+
+	if (width > NAME_MAX_COMPARED || height > NAME_MAX_COMPARED)
+		return limit + 1;
+	for (unsigned int j = 0; j <= width; j++)
+		last[j] = j;
+	for (size_t i = 1; i <= height; i++) {
+		row[0] = (unsigned int)i;
+		for (size_t j = 1; j <= width; j++) {
+			unsigned int best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			row[j] = best;
+		}
+		spare = before;
+		before = last;
+		last = row;
+		row = spare;
+	}
+	return last[width];
+}
+
+const char *nearest_name(const char *name, const char *const *candidates, size_t count)
+{
+	unsigned int limit = (unsigned int)strlen(name) / 3 + 1;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned int d = distance(name, candidates[i], limit);
+
+		if (d <= limit) {
+			nearest = candidates[i];
+			if (d == 0)
+				break;
+			limit = d - 1;
+		}
+	}
+	return nearest;
+}

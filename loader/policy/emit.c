@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "emit.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_WIDTH 100
+#define TAB_WIDTH  8
+
+/* Counts the lines, so that a #line directive can lead back from the policy to this text. */
+struct emitter {
+	const struct plan *plan;
+	const struct policy *policy;
+	FILE *out;
+	bool source_lines;
+	unsigned int line;
+};
+
+static void put(struct emitter *emitter, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(struct emitter *emitter, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (!text)
+		return;
+	for (const char *c = text; *c; c++)
+		emitter->line += *c == '\n';
+	fputs(text, emitter->out);
+	free(text);
+}
+
+/* "RULE_order": a name, in C; where two rules come to the same, the number tells them apart. */
+static void rule_constant(const struct policy *policy, size_t number, char *out, size_t size)
+{
+	const char *name = policy_rule_name(policy, number);
+
+	snprintf(out, size, "RULE_%s", number ? name : "DEFAULT");
+	for (char *c = out; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	for (size_t i = 1; number && i < number; i++) {
+		const char *other = policy_rule_name(policy, i);
+		size_t j = 0;
+
+		while (other[j] && name[j] && (other[j] == name[j] || (other[j] == '-' && name[j] == '_') ||
+					       (other[j] == '_' && name[j] == '-')))
+			j++;
+		if (!other[j] && !name[j]) {
+			size_t used = strlen(out);
+
+			snprintf(out + used, size - used, "_%zu", number);
+			return;
+		}
+	}
+}
+
+/* A rule as it is in the file, in one line, fit for a C comment. */
+static void put_rule_text(struct emitter *emitter, const struct rule *rule)
+{
+	const char *text = emitter->policy->text;
+	bool blank = false;
+
+	for (unsigned int line = 1; line < rule->where.line; line++)
+		text = strchr(text, '\n') + 1;
+	text += rule->where.column - 1;
+	put(emitter, "\t/* %u: ", rule->where.line);
+	for (unsigned int line = rule->where.line, column = rule->where.column;
+	     line < rule->where.end_line ||
+	     (line == rule->where.end_line && column < rule->where.end_column);
+	     text++, column++) {
+		if (*text == '#') /* a comment between the lines of a rule */
+			text += strcspn(text, "\n");
+		if (*text == '\n') {
+			line++;
+			column = 0;
+		}
+		if (isspace((unsigned char)*text)) {
+			blank = true;
+			continue;
+		}
+		put(emitter, "%s%c", blank ? " " : "", *text);
+		blank = false;
+	}
+	put(emitter, " */\n");
+}
+
+/* Breaks a long condition behind `&&` and `||`; `used` columns of its first line are. */
+static void put_condition(struct emitter *emitter, const struct rule *rule, size_t used)
+{
+	char *text = NULL, *rest;
+	size_t size, column = TAB_WIDTH + used;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	emit_condition(emitter->plan, rule, memory);
+	fclose(memory);
+	for (rest = text; *rest;) {
+		size_t room = LINE_WIDTH - column, length = strlen(rest), cut = 0;
+
+		if (length + 1 > room) {
+			for (size_t i = 1; i + 1 < room; i++)
+				if (rest[i] == ' ' && (rest[i - 1] == '&' || rest[i - 1] == '|'))
+					cut = i;
+			if (!cut) /* nowhere in time: at the next place there is */
+				for (size_t i = 1; i < length && !cut; i++)
+					if (rest[i] == ' ' && (rest[i - 1] == '&' || rest[i - 1] == '|'))
+						cut = i;
+		}
+		if (!cut) {
+			put(emitter, "%s", rest);
+			break;
+		}
+		put(emitter, "%.*s\n\t    ", (int)cut, rest);
+		rest += cut + 1;
+		column = TAB_WIDTH + 4;
+	}
+	free(text);
+}
+
+static void put_source_line(struct emitter *emitter, const struct rule *rule)
+{
+	if (emitter->source_lines)
+		put(emitter, "#line %u \"%s\"\n", rule->where.line, emitter->policy->file);
+}
+
+static void put_own_line(struct emitter *emitter)
+{
+	if (emitter->source_lines)
+		put(emitter, "#line %u \"program.c\"\n", emitter->line + 2);
+}
+
+static void put_straight_classifier(struct emitter *emitter)
+{
+	char name[96];
+
+	put(emitter, "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
+		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
+	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
+		const struct rule *rule = emitter->policy->rules[i];
+
+		rule_constant(emitter->policy, i + 1, name, sizeof(name));
+		put_rule_text(emitter, rule);
+		put_source_line(emitter, rule);
+		put(emitter, "\tif (");
+		put_condition(emitter, rule, strlen("if ("));
+		put(emitter, ")\n\t\treturn %s;\n", name);
+		put_own_line(emitter);
+	}
+	put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
+}
+
+/* Consumer 0 has the map that libxdp looks for. */
+static void consumer_map(unsigned int consumer, char *name, size_t size)
+{
+	if (consumer)
+		snprintf(name, size, "xsks_%u", consumer);
+	else
+		snprintf(name, size, "%s", XDV_XSKS_MAP);
+}
+
+static void put_verdict(struct emitter *emitter, const struct action *action, const char *rule)
+{
+	const struct policy *policy = emitter->policy;
+	char map[24];
+
+	switch (action->kind) {
+	case ACTION_XSK:
+		consumer_map(action->consumer, map, sizeof(map));
+		put(emitter, "\t\treturn xdv_divert(ctx, %s, &%s, %s); /* %s */\n", rule, map,
+		    policy->consumers[action->consumer]->metadata ? "true" : "false",
+		    policy->consumers[action->consumer]->name.text);
+		break;
+	case ACTION_DROP:
+		put(emitter, "\t\treturn xdv_drop(ctx, %s);\n", rule);
+		break;
+	default:
+		put(emitter, "\t\treturn xdv_pass(ctx, %s);\n", rule);
+		break;
+	}
+}
+
+static bool same_action(const struct action *a, const struct action *b)
+{
+	return a->kind == b->kind && (a->kind != ACTION_XSK || a->consumer == b->consumer);
+}
+
+static const struct action *action_of(const struct policy *policy, size_t number)
+{
+	return number ? &policy->rules[number - 1]->action : &policy->default_action;
+}
+
+/* One case for the rules of each action, the default's last. */
+static void put_straight_verdict(struct emitter *emitter)
+{
+	const struct policy *policy = emitter->policy;
+	char name[96];
+
+	put(emitter, "static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
+		     "\tswitch (rule) {\n");
+	for (size_t i = 1; i <= policy->rule_count; i++) {
+		const struct action *action = action_of(policy, i);
+		bool done = same_action(action, &policy->default_action);
+
+		for (size_t j = 1; j < i && !done; j++)
+			done = same_action(action, action_of(policy, j));
+		if (done)
+			continue;
+		for (size_t j = i; j <= policy->rule_count; j++) {
+			if (!same_action(action, action_of(policy, j)))
+				continue;
+			rule_constant(policy, j, name, sizeof(name));
+			put(emitter, "\tcase %s:\n", name);
+		}
+		put_verdict(emitter, action, "rule");
+	}
+	put(emitter, "\tdefault:\n");
+	put_verdict(emitter, &policy->default_action, "rule");
+	put(emitter, "\t}\n}\n\n");
+}
+
+static void put_rule_constants(struct emitter *emitter)
+{
+	char name[96];
+
+	put(emitter, "enum {\n");
+	for (size_t i = 0; i <= emitter->policy->rule_count; i++) {
+		rule_constant(emitter->policy, i, name, sizeof(name));
+		put(emitter, "\t%s%s,\n", name, i ? "" : " = 0");
+	}
+	put(emitter, "};\n\n");
+}
+
+/* Straight code asks a set when it comes to it. */
+static void put_set_functions(struct emitter *emitter)
+{
+	const struct questions *questions = &emitter->plan->questions;
+	char name[160];
+
+	for (size_t i = 0; i < questions->count; i++) {
+		emit_question_name(emitter->plan, i, name, sizeof(name));
+		put(emitter,
+		    "static __always_inline bool %s(const struct xdv_packet *p)\n{\n"
+		    "\treturn xdv_tree((const __u32 *)p, %u, %u);\n}\n\n",
+		    name, plan_root(emitter->plan, i),
+		    plan_steps_bound(emitter->plan, plan_root(emitter->plan, i)));
+	}
+}
+
+static void put_answers(struct emitter *emitter, bool of_rules)
+{
+	const struct questions *questions = &emitter->plan->questions;
+	char name[160];
+
+	for (size_t i = 0; i < questions->count; i++) {
+		const struct question *question = &questions->list[i];
+
+		if (!question->rule == of_rules)
+			continue;
+		emit_question_name(emitter->plan, i, name, sizeof(name));
+		if (question->rule) {
+			put_rule_text(emitter, question->rule);
+			put_source_line(emitter, question->rule);
+			put(emitter, "\tkey.%s = ", name);
+			put_condition(emitter, question->rule, strlen("key. = ") + strlen(name));
+			put(emitter, ";\n");
+			put_own_line(emitter);
+		} else if (question->expr->kind == EXPR_MASK) {
+			put(emitter, "\tkey.%s = (p->tcp_flags & 0x%02x) == 0x%02x;\n", name,
+			    question->expr->mask, question->expr->value);
+		} else {
+			put(emitter, "\tkey.%s = xdv_tree((const __u32 *)p, %u, %u);\n", name,
+			    plan_root(emitter->plan, i),
+			    plan_steps_bound(emitter->plan, plan_root(emitter->plan, i)));
+		}
+	}
+}
+
+/* The trees ask about words only, so sets and masks are answered before, each into a word. */
+static void put_tree_classifier(struct emitter *emitter)
+{
+	const struct plan *plan = emitter->plan;
+	const char *words = plan->questions.count ? "words" : "(const __u32 *)p";
+	char name[160];
+
+	put(emitter, "/* The first rule that matches, as the trees of all rules have it. */\n"
+		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
+	if (plan->questions.count) {
+		put(emitter, "\tstruct {\n\t\tstruct xdv_packet packet;\n");
+		for (size_t i = 0; i < plan->questions.count; i++)
+			put(emitter, "\t\t__u32 %s;\n",
+			    emit_question_name(plan, i, name, sizeof(name)));
+		put(emitter, "\t} key = {*p};\n\tconst __u32 *words = (const __u32 *)&key;\n");
+	}
+	put(emitter, "\t__u32 rule;\n\n");
+	put_answers(emitter, false);
+	put_answers(emitter, true); /* rules, that ask about sets themselves */
+	for (unsigned int i = 0; i < plan->rule_trees; i++)
+		put(emitter,
+		    i ? "\trule = xdv_first(rule, xdv_tree(%s, %u, %u));\n"
+		      : "\trule = xdv_tree(%s, %u, %u);\n",
+		    words, i, plan_steps_bound(plan, i));
+	put(emitter, "\treturn rule;\n}\n\n");
+}
+
+/* What to do is data as well; only the socket maps must be named in code. */
+static void put_tree_verdict(struct emitter *emitter)
+{
+	const struct policy *policy = emitter->policy;
+	char map[24];
+
+	put(emitter, "static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
+		     "\tconst struct xdv_rule_action *action = "
+		     "bpf_map_lookup_elem(&rule_actions, &rule);\n\n"
+		     "\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n"
+		     "\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n"
+		     "\tif (action->action != XDV_ACTION_XSK)\n\t\treturn xdv_pass(ctx, rule);\n"
+		     "\tswitch (action->consumer) {\n");
+	for (unsigned int i = 0; i < policy->consumer_count; i++) {
+		consumer_map(i, map, sizeof(map));
+		put(emitter, "\tcase %u: /* %s */\n\t\treturn xdv_divert(ctx, rule, &%s, %s);\n", i,
+		    policy->consumers[i]->name.text, map,
+		    policy->consumers[i]->metadata ? "true" : "false");
+	}
+	put(emitter, "\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n}\n\n");
+}
+
+static void put_reads(struct emitter *emitter)
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} parts[] = {
+		{READ_ETHER, "XDV_READ_ETHER"}, {READ_ARP, "XDV_READ_ARP"},
+		{READ_IPV4, "XDV_READ_IPV4"},   {READ_IPV6, "XDV_READ_IPV6"},
+		{READ_L4, "XDV_READ_L4"},
+	};
+	const char *between = "";
+
+	put(emitter, "#define XDV_READS (");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!(emitter->plan->reads & parts[i].bit))
+			continue;
+		put(emitter, "%s%s", between, parts[i].name);
+		between = " | ";
+	}
+	put(emitter, "%s)\n", *between ? "" : "0");
+}
+
+static void put_head(struct emitter *emitter)
+{
+	const struct plan *plan = emitter->plan;
+	const char *base = strrchr(emitter->policy->file, '/');
+	bool trees = plan_tree_count(plan) > 0;
+	char map[24];
+
+	put(emitter, "/* %s, as xdivert " XDIVERT_VERSION " compiles it */\n\n",
+	    base ? base + 1 : emitter->policy->file);
+	put_reads(emitter);
+	if (trees) {
+		put(emitter, "#define XDV_KEY_WORDS (XDV_PACKET_WORDS + %zu)\n",
+		    plan->kind == PLAN_TREE ? plan->questions.count : (size_t)0);
+	}
+	put(emitter, "\n#include \"program.h\"\n%s\n",
+	    trees ? "#include \"tree.h\"\n" : "");
+	for (unsigned int i = 0; i < emitter->policy->consumer_count; i++) {
+		consumer_map(i, map, sizeof(map));
+		put(emitter, "XDV_CONSUMER(%s); /* %s */\n", map,
+		    emitter->policy->consumers[i]->name.text);
+	}
+	put(emitter, emitter->policy->consumer_count ? "\n" : "");
+	if (plan->kind == PLAN_TREE)
+		put(emitter, "struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
+			     "\t__uint(map_flags, BPF_F_RDONLY_PROG);\n"
+			     "\t__uint(max_entries, 1); /* the loader knows how many */\n"
+			     "\t__type(key, __u32);\n"
+			     "\t__type(value, struct xdv_rule_action);\n"
+			     "} rule_actions SEC(\".maps\");\n\n");
+}
+
+static void put_program(struct emitter *emitter, const char *name, const char *verdict)
+{
+	put(emitter,
+	    "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n"
+	    "\tstruct xdv_packet packet = {0};\n\n"
+	    "\txdv_read_packet(ctx, &packet);\n%s"
+	    "\treturn %s;\n}\n",
+	    name, emitter->plan->kind == PLAN_TREE ? "\txdv_forget(ctx, &packet);\n" : "", verdict);
+}
+
+static void put_programs(struct emitter *emitter)
+{
+	put_program(emitter, XDV_PROGRAM_NAME, "act(ctx, classify(&packet))");
+	put(emitter, "\n/* For test runs: says which rule it is instead of acting on it. */\n");
+	put_program(emitter, XDV_CLASSIFY_NAME, "(int)classify(&packet)");
+}
+
+void emit_program(const struct plan *plan, FILE *out, bool source_lines)
+{
+	struct emitter emitter = {.plan = plan, .policy = plan->policy, .out = out,
+				  .source_lines = source_lines, .line = 1};
+
+	put_head(&emitter);
+	if (plan->kind == PLAN_STRAIGHT) {
+		put_rule_constants(&emitter);
+		put_set_functions(&emitter);
+		put_straight_classifier(&emitter);
+		put_straight_verdict(&emitter);
+	} else {
+		put_tree_classifier(&emitter);
+		put_tree_verdict(&emitter);
+	}
+	put_programs(&emitter);
+}

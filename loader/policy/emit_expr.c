@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Conditions as C, for straight code: the tree of the policy, field by field.
+ */
+#include "emit.h"
+
+#include "arena.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+struct writer {
+	const struct plan *plan;
+	struct arena *arena;
+	FILE *out;
+	bool reads_fragments;
+	unsigned int known; /* headers that are sure to be there, by what was asked before: bits */
+};
+
+/* How tightly what is around an expression binds: decides on parentheses. */
+enum binding { BINDS_NOT_AT_ALL, BINDS_OR, BINDS_AND, BINDS_NOT };
+
+static void write_expr(struct writer *writer, const struct expr *expr, enum binding around);
+
+char *emit_question_name(const struct plan *plan, size_t question, char *buffer, size_t size)
+{
+	const struct expr *expr = plan->questions.list[question].expr;
+
+	if (plan->questions.list[question].rule)
+		snprintf(buffer, size, "rule_%s", plan->questions.list[question].rule->name.text);
+	else if (expr->set)
+		snprintf(buffer, size, "in_%s", expr->set->name.text);
+	else
+		snprintf(buffer, size, "%s_%zu", expr->kind == EXPR_MASK ? "flags" : "in_list",
+			 question + 1);
+	/* Two questions about one set, of source and of destination, are two names. */
+	for (size_t i = 0; expr->set && i < plan->questions.count; i++)
+		if (i != question && plan->questions.list[i].expr->set == expr->set)
+			snprintf(buffer, size, "%s_%s_in_%s", expr->fields[0].header.text,
+				 expr->fields[0].name.text, expr->set->name.text);
+	for (char *c = buffer; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	return buffer;
+}
+
+void emit_mask(const struct expr *expr, FILE *out)
+{
+	fprintf(out, "(p->%s & 0x%02x) %s 0x%02x", field_table[expr->fields[0].field].member,
+		expr->mask, expr->negated ? "!=" : "==", expr->value);
+}
+
+/* "p->ip6_saddr[2]" */
+static void write_word(FILE *out, const struct field_info *field, unsigned int word)
+{
+	fprintf(out, field->words > 1 ? "p->%s[%u]" : "p->%s", field->member, word - field->word);
+}
+
+static void write_number(FILE *out, enum value_type type, uint32_t number)
+{
+	switch (type) {
+	case TYPE_IPV4:
+		fprintf(out, "XDV_IPV4(%u, %u, %u, %u)", number >> 24, number >> 16 & 0xff,
+			number >> 8 & 0xff, number & 0xff);
+		break;
+	case TYPE_IPV6:
+	case TYPE_ETHER:
+	case TYPE_ETHER_TYPE:
+		fprintf(out, "0x%x", number);
+		break;
+	default:
+		fprintf(out, "%u", number);
+		break;
+	}
+}
+
+static const struct field_info *field_of_word(const struct expr *expr, uint32_t word)
+{
+	for (size_t i = 0; i < expr->field_count; i++) {
+		const struct field_info *field = &field_table[expr->fields[i].field];
+
+		if (word >= field->word && word < field->word + field->words)
+			return field;
+	}
+	return NULL;
+}
+
+static void write_bound(struct writer *writer, const struct expr *expr, const struct bound *bound)
+{
+	const struct field_info *field = field_of_word(expr, bound->word);
+	FILE *out = writer->out;
+
+	if (bound->lo == bound->hi) {
+		write_word(out, field, bound->word);
+		fputs(" == ", out);
+		write_number(out, field->type, bound->lo);
+		return;
+	}
+	fputs("XDV_IN(", out);
+	write_word(out, field, bound->word);
+	fputs(", ", out);
+	write_number(out, field->type, bound->lo);
+	fputs(", ", out);
+	write_number(out, field->type, bound->hi);
+	fputs(")", out);
+}
+
+static void write_box(struct writer *writer, const struct expr *expr, const struct box *box)
+{
+	for (size_t i = 0; i < box->count; i++) {
+		if (i)
+			fputs(" && ", writer->out);
+		write_bound(writer, expr, &box->bounds[i]);
+	}
+	if (!box->count) /* every value, as in 0.0.0.0/0 */
+		fputs("1", writer->out);
+}
+
+static void write_values(struct writer *writer, const struct expr *expr, bool alone)
+{
+	struct questions none = {NULL, 0};
+	struct lowering lowering = {.arena = writer->arena, .questions = &none};
+	struct boxes boxes = lower_elements(&lowering, expr);
+	bool parentheses = expr->negated || (boxes.count > 1 && !alone);
+
+	if (expr->negated)
+		fputs("!", writer->out);
+	if (parentheses)
+		fputs("(", writer->out);
+	for (size_t i = 0; i < boxes.count; i++) {
+		bool several = boxes.count > 1 && boxes.list[i].count > 1;
+
+		fprintf(writer->out, "%s%s", i ? " || " : "", several ? "(" : "");
+		write_box(writer, expr, &boxes.list[i]);
+		fputs(several ? ")" : "", writer->out);
+	}
+	if (!boxes.count)
+		fputs("0", writer->out);
+	fputs(parentheses ? ")" : "", writer->out);
+}
+
+/* Whether this must be asked, or goes without saying. */
+static bool asks_header(const struct writer *writer, enum header header)
+{
+	return header != HEADER_ETHER && !(writer->known & 1u << header);
+}
+
+static void write_header(struct writer *writer, enum header header)
+{
+	static const char *const tests[HEADERS] = {
+		[HEADER_VLAN] = "p->vlan_tags",
+		[HEADER_ARP] = "p->l3 == XDV_L3_ARP",
+		[HEADER_IP] = "p->l3 == XDV_L3_IPV4",
+		[HEADER_IP6] = "p->l3 == XDV_L3_IPV6",
+	};
+	static const char *const layer4[HEADERS] = {
+		[HEADER_TCP] = "XDV_L4_TCP",     [HEADER_UDP] = "XDV_L4_UDP",
+		[HEADER_SCTP] = "XDV_L4_SCTP",   [HEADER_ICMP] = "XDV_L4_ICMP",
+		[HEADER_ICMP6] = "XDV_L4_ICMP6",
+	};
+
+	writer->known |= 1u << header;
+	if (tests[header])
+		fputs(tests[header], writer->out);
+	else if (writer->reads_fragments)
+		fprintf(writer->out, "(p->l4 & ~XDV_L4_FIRST) == %s", layer4[header]);
+	else
+		fprintf(writer->out, "p->l4 == %s", layer4[header]);
+}
+
+static void join(struct writer *writer, bool *written)
+{
+	if (*written)
+		fputs(" && ", writer->out);
+	*written = true;
+}
+
+static void write_match(struct writer *writer, const struct expr *expr, enum binding around)
+{
+	int question = expr->kind == EXPR_MATCH ? plan_question(writer->plan, expr) : -1;
+	bool parentheses = around == BINDS_NOT || around == BINDS_OR;
+	bool written = false, alone;
+	char name[160];
+
+	fputs(parentheses ? "(" : "", writer->out);
+	for (size_t i = 0; i < expr->field_count; i++) {
+		enum field field = expr->fields[i].field;
+
+		if (asks_header(writer, field_table[field].header)) {
+			join(writer, &written);
+			write_header(writer, field_table[field].header);
+		}
+		if (field == FIELD_IP6_PROTOCOL) {
+			join(writer, &written);
+			fputs("p->protocol != XDV_PROTOCOL_UNKNOWN", writer->out);
+		}
+	}
+	alone = !written && around == BINDS_NOT_AT_ALL;
+	join(writer, &written);
+	if (expr->kind == EXPR_MASK)
+		emit_mask(expr, writer->out);
+	else if (question >= 0)
+		fprintf(writer->out,
+			writer->plan->kind == PLAN_TREE ? "%skey.%s" : "%s%s(p)",
+			expr->negated ? "!" : "",
+			emit_question_name(writer->plan, (size_t)question, name, sizeof(name)));
+	else
+		write_values(writer, expr, alone);
+	fputs(parentheses ? ")" : "", writer->out);
+}
+
+static void write_chain(struct writer *writer, const struct expr *chain, enum binding around)
+{
+	enum expr_kind kind = chain->kind;
+	enum binding binding = kind == EXPR_AND ? BINDS_AND : BINDS_OR;
+	bool parentheses = around > binding || (around == BINDS_OR && kind == EXPR_AND);
+	size_t count = expr_operands(chain, NULL);
+	const struct expr **operands = arena_alloc(writer->arena, count * sizeof(*operands));
+	unsigned int known = writer->known;
+
+	expr_operands(chain, operands);
+	fputs(parentheses ? "(" : "", writer->out);
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			fputs(kind == EXPR_AND ? " && " : " || ", writer->out);
+		write_expr(writer, operands[i], binding);
+		if (kind == EXPR_OR)
+			writer->known = known;
+	}
+	fputs(parentheses ? ")" : "", writer->out);
+}
+
+static void write_expr(struct writer *writer, const struct expr *expr, enum binding around)
+{
+	unsigned int known = writer->known;
+
+	switch (expr->kind) {
+	case EXPR_AND:
+	case EXPR_OR:
+		write_chain(writer, expr, around);
+		break;
+	case EXPR_NOT:
+		fputs("!", writer->out);
+		write_expr(writer, expr->left, BINDS_NOT);
+		writer->known = known;
+		break;
+	case EXPR_HEADER:
+		fputs(around == BINDS_NOT ? "(" : "", writer->out);
+		if (asks_header(writer, expr->header))
+			write_header(writer, expr->header);
+		else
+			fputs("1", writer->out);
+		fputs(around == BINDS_NOT ? ")" : "", writer->out);
+		break;
+	default:
+		write_match(writer, expr, around);
+		break;
+	}
+}
+
+void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out)
+{
+	struct arena *arena = arena_new();
+	struct writer writer = {.plan = plan, .arena = arena, .out = out,
+				.reads_fragments = rule->reads_fragments};
+
+	write_expr(&writer, rule->match, BINDS_NOT_AT_ALL);
+	arena_free(&arena);
+}

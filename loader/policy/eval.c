@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "eval.h"
+
+static bool is_l4(enum header header)
+{
+	return header >= HEADER_TCP;
+}
+
+bool header_visible(enum header header, const struct rule *rule, const struct dissection *packet)
+{
+	if (!packet->has[header])
+		return false;
+	return !is_l4(header) || packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments;
+}
+
+/* The protocol behind IPv6 extension headers is the one field that may lack where its header
+ * does not. */
+static bool field_visible(enum field field, const struct rule *rule,
+			  const struct dissection *packet)
+{
+	if (field == FIELD_IP6_PROTOCOL && packet->protocol == XDV_PROTOCOL_UNKNOWN)
+		return false;
+	return header_visible(field_table[field].header, rule, packet);
+}
+
+static bool element_holds(const struct element *element, const struct expr *expr,
+			  const struct dissection *packet)
+{
+	for (size_t i = 0; i < expr->field_count; i++) {
+		enum field field = expr->fields[i].field;
+		enum value_type type = field_table[field].type;
+		const struct value *value = &packet->values[field];
+
+		if (value_compare(value, &element->parts[i].lo, type) < 0 ||
+		    value_compare(value, &element->parts[i].hi, type) > 0)
+			return false;
+	}
+	return true;
+}
+
+static bool any_element_holds(const struct expr *expr, const struct dissection *packet)
+{
+	for (size_t i = 0; i < expr->elements.count; i++)
+		if (element_holds(&expr->elements.list[i], expr, packet))
+			return true;
+	return false;
+}
+
+static bool mask_holds(const struct expr *expr, const struct dissection *packet)
+{
+	enum field field = expr->fields[0].field;
+	uint32_t number = value_number(&packet->values[field], field_table[field].type);
+
+	return (number & expr->mask) == expr->value;
+}
+
+static bool fields_visible(const struct expr *expr, const struct rule *rule,
+			   const struct dissection *packet)
+{
+	for (size_t i = 0; i < expr->field_count; i++)
+		if (!field_visible(expr->fields[i].field, rule, packet))
+			return false;
+	return true;
+}
+
+/* A long `a and b and c …` leans to the left: it is followed in a loop, not by recursion. */
+bool expr_holds(const struct expr *expr, const struct rule *rule, const struct dissection *packet)
+{
+	switch (expr->kind) {
+	case EXPR_AND:
+		for (; expr->kind == EXPR_AND; expr = expr->left)
+			if (!expr_holds(expr->right, rule, packet))
+				return false;
+		return expr_holds(expr, rule, packet);
+	case EXPR_OR:
+		for (; expr->kind == EXPR_OR; expr = expr->left)
+			if (expr_holds(expr->right, rule, packet))
+				return true;
+		return expr_holds(expr, rule, packet);
+	case EXPR_NOT:
+		return !expr_holds(expr->left, rule, packet);
+	case EXPR_HEADER:
+		return header_visible(expr->header, rule, packet);
+	case EXPR_MATCH:
+		return fields_visible(expr, rule, packet) &&
+		       any_element_holds(expr, packet) != expr->negated;
+	case EXPR_MASK:
+		return fields_visible(expr, rule, packet) &&
+		       mask_holds(expr, packet) != expr->negated;
+	}
+	return false;
+}
+
+bool rule_matches(const struct rule *rule, const struct dissection *packet)
+{
+	return expr_holds(rule->match, rule, packet);
+}
+
+size_t policy_evaluate(const struct policy *policy, const struct dissection *packet)
+{
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (rule_matches(policy->rules[i], packet))
+			return i + 1;
+	return 0;
+}
+
+const struct action *policy_action(const struct policy *policy, size_t number)
+{
+	return number ? &policy->rules[number - 1]->action : &policy->default_action;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The evaluator's reasons in words.
+ */
+#include "eval.h"
+#include "expr_text.h"
+
+#include <string.h>
+
+#define ALTERNATIVES_SHOWN 4 /* of an `or` */
+
+/* One explanation: of this rule, for this packet. */
+struct explanation {
+	struct text *out;
+	const struct rule *rule;
+	const struct dissection *packet;
+};
+
+static void why_false(const struct explanation *e, const struct expr *expr);
+static void why_true(const struct explanation *e, const struct expr *expr);
+
+static void add_field_name(struct text *out, enum field field)
+{
+	text_add(out, "%s %s", header_table[field_table[field].header].name,
+		 field_table[field].name);
+}
+
+/* "ip saddr . tcp dport", and with values "ip saddr 10.0.0.1 . tcp dport 22" */
+static void add_fields(const struct explanation *e, const struct expr *expr, bool values)
+{
+	for (size_t i = 0; i < expr->field_count; i++) {
+		enum field field = expr->fields[i].field;
+
+		text_add(e->out, "%s", i ? " . " : "");
+		add_field_name(e->out, field);
+		if (values) {
+			text_add(e->out, " ");
+			text_add_value(e->out, &e->packet->values[field], field_table[field].type);
+		}
+	}
+}
+
+static const char *network_name(const struct dissection *packet)
+{
+	if (packet->has[HEADER_IP])
+		return "IPv4";
+	if (packet->has[HEADER_IP6])
+		return "IPv6";
+	return packet->has[HEADER_ARP] ? "ARP" : NULL;
+}
+
+static const char *header_word(enum header header)
+{
+	if (header == HEADER_VLAN)
+		return "VLAN";
+	return header == HEADER_ARP ? "ARP" : header_table[header].doc;
+}
+
+/* What the packet is instead, if a header of layer 2 or 3 is not there. */
+static void why_no_network(const struct explanation *e)
+{
+	const struct dissection *packet = e->packet;
+
+	if (network_name(packet))
+		text_add(e->out, "the packet is %s", network_name(packet));
+	else if (packet->end != DISSECT_COMPLETE)
+		text_add(e->out, "%s", dissect_end_text(packet->end));
+	else
+		text_add(e->out, "the packet is of Ethernet type 0x%04x",
+			 value_number(&packet->values[FIELD_ETHER_TYPE], TYPE_ETHER_TYPE));
+}
+
+/* The same for layer 4. */
+static void why_no_transport(const struct explanation *e, enum header header)
+{
+	const struct dissection *packet = e->packet;
+	enum header other = dissect_l4(packet);
+	struct value protocol = value_from_number(packet->protocol, TYPE_PROTOCOL);
+
+	if (!packet->has[HEADER_IP] && !packet->has[HEADER_IP6]) {
+		why_no_network(e);
+	} else if (packet->fragment == XDV_FRAGMENT_LATER) {
+		text_add(e->out, "the packet is a later fragment");
+	} else if (packet->has[header]) {
+		text_add(
+			e->out,
+			"the packet is a first fragment, and the rule does not speak of fragments (ip frag)");
+	} else if (other != HEADERS) {
+		text_add(e->out, "the packet is %s", header_table[other].doc);
+	} else if (packet->end != DISSECT_COMPLETE) {
+		text_add(e->out, "%s", dissect_end_text(packet->end));
+	} else {
+		text_add(e->out, "the packet is of %s protocol ", network_name(packet));
+		text_add_value(e->out, &protocol, TYPE_PROTOCOL);
+	}
+}
+
+static void why_no_header(const struct explanation *e, enum header header)
+{
+	if (header == HEADER_VLAN && e->packet->end != DISSECT_VLAN_SHORT) {
+		text_add(e->out, "the packet has no VLAN tag");
+		return;
+	}
+	if (e->packet->has[header])
+		text_add(e->out, "%s header not read: ", header_word(header));
+	else
+		text_add(e->out, "no %s header: ", header_word(header));
+	if (header >= HEADER_TCP)
+		why_no_transport(e, header);
+	else
+		why_no_network(e);
+}
+
+/* The first header that the fields need and the rule can't read, HEADERS if there is none. */
+static enum header hidden_header(const struct explanation *e, const struct expr *expr)
+{
+	for (size_t i = 0; i < expr->field_count; i++) {
+		enum header header = field_table[expr->fields[i].field].header;
+
+		if (!header_visible(header, e->rule, e->packet))
+			return header;
+	}
+	return HEADERS;
+}
+
+static bool protocol_hidden(const struct explanation *e, const struct expr *expr)
+{
+	for (size_t i = 0; i < expr->field_count; i++)
+		if (expr->fields[i].field == FIELD_IP6_PROTOCOL &&
+		    e->packet->protocol == XDV_PROTOCOL_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* Why a field can't be compared at all; false if it can. */
+static bool fields_hidden(const struct explanation *e, const struct expr *expr)
+{
+	enum header header = hidden_header(e, expr);
+
+	if (header != HEADERS) {
+		why_no_header(e, header);
+		return true;
+	}
+	if (!protocol_hidden(e, expr))
+		return false;
+	text_add(e->out, "ip6 protocol is not known: %s",
+		 e->packet->end == DISSECT_COMPLETE ? "the header says 255, which is reserved"
+						    : dissect_end_text(e->packet->end));
+	return true;
+}
+
+/* "ip daddr 10.0.0.1 is not in @exchanges", "udp dport is 53, not 26400-26499" */
+static void compare_match(const struct explanation *e, const struct expr *expr, bool is_in)
+{
+	bool one = expr->field_count == 1 && expr->elements.count == 1 && !expr->set;
+	enum field field = expr->fields[0].field;
+	const struct part *part = one ? expr->elements.list[0].parts : NULL;
+
+	if (!one) {
+		add_fields(e, expr, true);
+		text_add(e->out, is_in ? " is in " : " is not in ");
+		text_add_elements(e->out, expr);
+		return;
+	}
+	add_fields(e, expr, false);
+	text_add(e->out, " is ");
+	text_add_value(e->out, &e->packet->values[field], field_table[field].type);
+	if (is_in && value_compare(&part->lo, &part->hi, field_table[field].type) == 0)
+		return;
+	text_add(e->out, is_in ? ", which is in " : ", not ");
+	text_add_elements(e->out, expr);
+}
+
+static void compare_mask(const struct explanation *e, const struct expr *expr)
+{
+	enum field field = expr->fields[0].field;
+	uint32_t number = value_number(&e->packet->values[field], field_table[field].type);
+
+	add_field_name(e->out, field);
+	text_add(e->out, " are ");
+	text_add_flags(e->out, number);
+	if (expr->mask != expr->value) {
+		text_add(e->out, "; of ");
+		text_add_flags(e->out, expr->mask);
+		text_add(e->out, " there is ");
+		text_add_flags(e->out, number & expr->mask);
+		if ((number & expr->mask) != expr->value) {
+			text_add(e->out, ", not ");
+			text_add_flags(e->out, expr->value);
+		}
+	} else if (expr->mask & ~number) {
+		text_add(e->out, ", without ");
+		text_add_flags(e->out, expr->mask & ~number);
+	}
+}
+
+/* The conditions of a chain that leans to the left: a or b or c. */
+static size_t chain_length(const struct expr *expr, enum expr_kind kind)
+{
+	size_t length = 1;
+
+	for (; expr->kind == kind; expr = expr->left)
+		length++;
+	return length;
+}
+
+static const struct expr *chain_item(const struct expr *expr, enum expr_kind kind, size_t index)
+{
+	for (size_t last = chain_length(expr, kind) - 1; last > index; last--)
+		expr = expr->left;
+	return index ? expr->right : expr;
+}
+
+/* Says `why` of each condition of a chain, a few of them at most. */
+static void each_of_chain(const struct explanation *e, const struct expr *expr, const char *between,
+			  void (*why)(const struct explanation *, const struct expr *))
+{
+	size_t length = chain_length(expr, expr->kind);
+
+	for (size_t i = 0; i < length && i < ALTERNATIVES_SHOWN; i++) {
+		if (text_is_full(e->out))
+			return;
+		text_add(e->out, "%s", i ? between : "");
+		why(e, chain_item(expr, expr->kind, i));
+	}
+	if (length > ALTERNATIVES_SHOWN)
+		text_add(e->out, "%sso on for %zu more", between, length - ALTERNATIVES_SHOWN);
+}
+
+/* The first condition of a chain that holds (or does not). */
+static const struct expr *first_of_chain(const struct explanation *e, const struct expr *expr,
+					 bool holds)
+{
+	enum expr_kind kind = expr->kind;
+	const struct expr *first = NULL;
+
+	for (; expr->kind == kind; expr = expr->left)
+		if (expr_holds(expr->right, e->rule, e->packet) == holds)
+			first = expr->right;
+	return expr_holds(expr, e->rule, e->packet) == holds ? expr : first;
+}
+
+static void why_false(const struct explanation *e, const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_AND:
+		why_false(e, first_of_chain(e, expr, false));
+		break;
+	case EXPR_OR:
+		each_of_chain(e, expr, "; and ", why_false);
+		break;
+	case EXPR_NOT:
+		why_true(e, expr->left);
+		break;
+	case EXPR_HEADER:
+		why_no_header(e, expr->header);
+		break;
+	case EXPR_MATCH:
+		if (!fields_hidden(e, expr))
+			compare_match(e, expr, expr->negated);
+		break;
+	case EXPR_MASK:
+		if (!fields_hidden(e, expr))
+			compare_mask(e, expr);
+		break;
+	}
+}
+
+static void why_true(const struct explanation *e, const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_AND:
+		each_of_chain(e, expr, ", and ", why_true);
+		break;
+	case EXPR_OR:
+		why_true(e, first_of_chain(e, expr, true));
+		break;
+	case EXPR_NOT:
+		why_false(e, expr->left);
+		break;
+	case EXPR_HEADER:
+		text_add(e->out, "the packet has %s %s header",
+			 strchr("AEIS", *header_word(expr->header)) ? "an" : "a",
+			 header_word(expr->header));
+		break;
+	case EXPR_MATCH:
+		compare_match(e, expr, !expr->negated);
+		break;
+	case EXPR_MASK:
+		compare_mask(e, expr);
+		break;
+	}
+}
+
+char *eval_explain(char *buffer, size_t size, const struct rule *rule,
+		   const struct dissection *packet)
+{
+	struct text out = {buffer, size, 0};
+	struct explanation e = {&out, rule, packet};
+
+	buffer[0] = '\0';
+	if (rule_matches(rule, packet))
+		why_true(&e, rule->match);
+	else
+		why_false(&e, rule->match);
+	return buffer;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "field.h"
+
+#include "bpf/abi.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ethertypes: IEEE 802 numbers as in <linux/if_ether.h>. */
+static const struct symbol ether_types[] = {
+	{"ip", 0x0800, 0x0800},   {"arp", 0x0806, 0x0806},  {"ip6", 0x86dd, 0x86dd},
+	{"vlan", 0x8100, 0x8100}, {"aoe", 0x88a2, 0x88a2},  {"lldp", 0x88cc, 0x88cc},
+	{"ptp", 0x88f7, 0x88f7},  {"roce", 0x8915, 0x8915}, {NULL, 0, 0},
+};
+
+/* IP protocol numbers: IANA registry "protocol-numbers". */
+static const struct symbol protocols[] = {
+	{"icmp", 1, 1},    {"igmp", 2, 2},     {"ipip", 4, 4},        {"tcp", 6, 6},
+	{"udp", 17, 17},   {"ip6", 41, 41},    {"gre", 47, 47},       {"esp", 50, 50},
+	{"icmp6", 58, 58}, {"ospf", 89, 89},   {"vrrp", 112, 112},    {"l2tp", 115, 115},
+	{"pim", 103, 103}, {"sctp", 132, 132}, {"udplite", 136, 136}, {NULL, 0, 0},
+};
+
+/* RFC 9293, section 3.1. */
+static const struct symbol tcp_flags[] = {
+	{"fin", 0x01, 0x01}, {"syn", 0x02, 0x02}, {"rst", 0x04, 0x04},
+	{"psh", 0x08, 0x08}, {"ack", 0x10, 0x10}, {"urg", 0x20, 0x20},
+	{"ece", 0x40, 0x40}, {"cwr", 0x80, 0x80}, {NULL, 0, 0},
+};
+
+/* RFC 792 and IANA registry "icmp-parameters". */
+static const struct symbol icmp_types[] = {
+	{"echo-reply", 0, 0},
+	{"destination-unreachable", 3, 3},
+	{"redirect", 5, 5},
+	{"echo-request", 8, 8},
+	{"router-advertisement", 9, 9},
+	{"router-solicitation", 10, 10},
+	{"time-exceeded", 11, 11},
+	{"parameter-problem", 12, 12},
+	{"timestamp-request", 13, 13},
+	{"timestamp-reply", 14, 14},
+	{NULL, 0, 0},
+};
+
+/* RFC 4443, RFC 4861 and IANA registry "icmpv6-parameters". */
+static const struct symbol icmp6_types[] = {
+	{"destination-unreachable", 1, 1},
+	{"packet-too-big", 2, 2},
+	{"time-exceeded", 3, 3},
+	{"parameter-problem", 4, 4},
+	{"echo-request", 128, 128},
+	{"echo-reply", 129, 129},
+	{"router-solicitation", 133, 133},
+	{"router-advertisement", 134, 134},
+	{"neighbour-solicitation", 135, 135},
+	{"neighbour-advertisement", 136, 136},
+	{"neighbor-solicitation", 135, 135},
+	{"neighbor-advertisement", 136, 136},
+	{"redirect", 137, 137},
+	{NULL, 0, 0},
+};
+
+static const struct symbol fragments[] = {
+	{"none", XDV_FRAGMENT_NONE, XDV_FRAGMENT_NONE},
+	{"first", XDV_FRAGMENT_FIRST, XDV_FRAGMENT_FIRST},
+	{"later", XDV_FRAGMENT_LATER, XDV_FRAGMENT_LATER},
+	{"any", XDV_FRAGMENT_FIRST, XDV_FRAGMENT_LATER},
+	{NULL, 0, 0},
+};
+
+const struct type_info type_table[VALUE_TYPES] = {
+	[TYPE_IPV4] = {"ipv4", "an IPv4 address", 4, UINT32_MAX, NULL},
+	[TYPE_IPV6] = {"ipv6", "an IPv6 address", 16, 0, NULL},
+	[TYPE_ETHER] = {"ether", "an Ethernet address", 6, 0, NULL},
+	[TYPE_PORT] = {"port", "a port", 2, 65535, NULL},
+	[TYPE_ETHER_TYPE] = {"ether-type", "an Ethernet type", 2, 65535, ether_types},
+	[TYPE_VLAN_ID] = {"vlan-id", "a VLAN id", 2, 4095, NULL},
+	/* 255 is reserved (IANA), and what the program says of a packet whose protocol it could
+	 * not find. */
+	[TYPE_PROTOCOL] = {"protocol", "an IP protocol", 1, 254, protocols},
+	[TYPE_TCP_FLAGS] = {"tcp-flags", "TCP flags", 1, 255, tcp_flags},
+	[TYPE_ICMP_TYPE] = {"icmp-type", "an ICMP type", 1, 255, icmp_types},
+	[TYPE_ICMP6_TYPE] = {"icmp6-type", "an ICMPv6 type", 1, 255, icmp6_types},
+	[TYPE_FRAGMENT] = {"fragment", "a kind of fragment", 1, 2, fragments},
+};
+
+const struct header_info header_table[HEADERS] = {
+	[HEADER_ETHER] = {"ether", "Ethernet"},
+	[HEADER_VLAN] = {"vlan", "802.1Q or 802.1ad tag, the outermost"},
+	[HEADER_ARP] = {"arp", "ARP for IPv4 over Ethernet"},
+	[HEADER_IP] = {"ip", "IPv4"},
+	[HEADER_IP6] = {"ip6", "IPv6"},
+	[HEADER_TCP] = {"tcp", "TCP"},
+	[HEADER_UDP] = {"udp", "UDP"},
+	[HEADER_SCTP] = {"sctp", "SCTP"},
+	[HEADER_ICMP] = {"icmp", "ICMP"},
+	[HEADER_ICMP6] = {"icmp6", "ICMPv6"},
+};
+
+#define AT(member_)                                                                                \
+	.word = offsetof(struct xdv_packet, member_) / sizeof(__u32),                              \
+	.words = sizeof(((struct xdv_packet *)NULL)->member_) / sizeof(__u32), .member = #member_
+
+/* clang-format off */
+const struct field_info field_table[FIELDS] = {
+	[FIELD_ETHER_DADDR] = {HEADER_ETHER, "daddr", TYPE_ETHER, AT(ether_daddr),
+			       .doc = "destination address"},
+	[FIELD_ETHER_SADDR] = {HEADER_ETHER, "saddr", TYPE_ETHER, AT(ether_saddr),
+			       .doc = "source address"},
+	[FIELD_ETHER_TYPE] = {HEADER_ETHER, "type", TYPE_ETHER_TYPE, AT(ether_type),
+			      .doc = "type of the payload, behind VLAN tags"},
+	[FIELD_VLAN_ID] = {HEADER_VLAN, "id", TYPE_VLAN_ID, AT(vlan_id),
+			   .doc = "VLAN id of the outermost tag"},
+	[FIELD_IP_SADDR] = {HEADER_IP, "saddr", TYPE_IPV4, AT(ip_saddr), .doc = "source address"},
+	[FIELD_IP_DADDR] = {HEADER_IP, "daddr", TYPE_IPV4, AT(ip_daddr),
+			    .doc = "destination address"},
+	[FIELD_IP_PROTOCOL] = {HEADER_IP, "protocol", TYPE_PROTOCOL, AT(protocol),
+			       .doc = "protocol of the payload"},
+	[FIELD_IP_FRAG] = {HEADER_IP, "frag", TYPE_FRAGMENT, AT(fragment),
+			   .doc = "none, first, later, or any (first or later)"},
+	[FIELD_IP6_SADDR] = {HEADER_IP6, "saddr", TYPE_IPV6, AT(ip6_saddr),
+			     .doc = "source address"},
+	[FIELD_IP6_DADDR] = {HEADER_IP6, "daddr", TYPE_IPV6, AT(ip6_daddr),
+			     .doc = "destination address"},
+	[FIELD_IP6_PROTOCOL] = {HEADER_IP6, "protocol", TYPE_PROTOCOL, AT(protocol),
+				.doc = "protocol of the payload, behind extension headers"},
+	[FIELD_IP6_FRAG] = {HEADER_IP6, "frag", TYPE_FRAGMENT, AT(fragment),
+			    .doc = "none, first, later, or any (first or later)"},
+	[FIELD_TCP_SPORT] = {HEADER_TCP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
+	[FIELD_TCP_DPORT] = {HEADER_TCP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
+	[FIELD_TCP_FLAGS] = {HEADER_TCP, "flags", TYPE_TCP_FLAGS, AT(tcp_flags),
+			     .doc = "flags: fin syn rst psh ack urg ece cwr"},
+	[FIELD_UDP_SPORT] = {HEADER_UDP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
+	[FIELD_UDP_DPORT] = {HEADER_UDP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
+	[FIELD_SCTP_SPORT] = {HEADER_SCTP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
+	[FIELD_SCTP_DPORT] = {HEADER_SCTP, "dport", TYPE_PORT, AT(dport),
+			      .doc = "destination port"},
+	[FIELD_ICMP_TYPE] = {HEADER_ICMP, "type", TYPE_ICMP_TYPE, AT(icmp_type), .doc = "type"},
+	[FIELD_ICMP6_TYPE] = {HEADER_ICMP6, "type", TYPE_ICMP6_TYPE, AT(icmp_type), .doc = "type"},
+};
+/* clang-format on */
+
+int header_find(const char *name)
+{
+	for (int i = 0; i < HEADERS; i++)
+		if (strcmp(header_table[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int field_find(enum header header, const char *name)
+{
+	for (int i = 0; i < FIELDS; i++)
+		if (field_table[i].header == header && strcmp(field_table[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int type_find(const char *name)
+{
+	for (int i = 0; i < VALUE_TYPES; i++)
+		if (strcmp(type_table[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+uint32_t value_number(const struct value *value, enum value_type type)
+{
+	uint32_t number = 0;
+
+	for (unsigned int i = 0; i < type_table[type].width; i++)
+		number = number << 8 | value->bytes[i];
+	return number;
+}
+
+struct value value_from_number(uint32_t number, enum value_type type)
+{
+	struct value value = {{0}};
+
+	for (unsigned int i = type_table[type].width; i-- > 0; number >>= 8)
+		value.bytes[i] = (uint8_t)number;
+	return value;
+}
+
+int value_compare(const struct value *a, const struct value *b, enum value_type type)
+{
+	return memcmp(a->bytes, b->bytes, type_table[type].width);
+}
+
+char *value_format(char *buffer, size_t size, const struct value *value, enum value_type type)
+{
+	const struct symbol *symbol = type_table[type].symbols;
+	const uint8_t *b = value->bytes;
+	uint32_t number;
+
+	switch (type) {
+	case TYPE_IPV4:
+		inet_ntop(AF_INET, b, buffer, (socklen_t)size);
+		return buffer;
+	case TYPE_IPV6:
+		inet_ntop(AF_INET6, b, buffer, (socklen_t)size);
+		return buffer;
+	case TYPE_ETHER:
+		snprintf(buffer, size, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3],
+			 b[4], b[5]);
+		return buffer;
+	default:
+		break;
+	}
+	number = value_number(value, type);
+	for (; symbol && symbol->name; symbol++) {
+		if (symbol->lo == number && symbol->hi == number) {
+			snprintf(buffer, size, "%s", symbol->name);
+			return buffer;
+		}
+	}
+	snprintf(buffer, size, type == TYPE_ETHER_TYPE ? "0x%04x" : "%u", number);
+	return buffer;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "expr_text.h"
+#include "packet_text.h"
+
+#include <arpa/inet.h>
+
+static void add_endpoint(struct text *out, const struct dissection *packet, enum field address,
+			 const enum field *port)
+{
+	bool brackets = port && packet->has[HEADER_IP6];
+
+	text_add(out, brackets ? " [" : " ");
+	text_add_value(out, &packet->values[address], field_table[address].type);
+	text_add(out, brackets ? "]" : "");
+	if (port)
+		text_add(out, ":%u", value_number(&packet->values[*port], TYPE_PORT));
+}
+
+/* "udp 10.0.0.1:5000 > 10.0.0.2:53" */
+static void add_ip(struct text *out, const struct dissection *packet)
+{
+	static const struct {
+		enum header header;
+		enum field sport, dport;
+	} ports[] = {
+		{HEADER_TCP, FIELD_TCP_SPORT, FIELD_TCP_DPORT},
+		{HEADER_UDP, FIELD_UDP_SPORT, FIELD_UDP_DPORT},
+		{HEADER_SCTP, FIELD_SCTP_SPORT, FIELD_SCTP_DPORT},
+	};
+	enum header network = packet->has[HEADER_IP] ? HEADER_IP : HEADER_IP6;
+	enum header transport = dissect_l4(packet);
+	const enum field *sport = NULL, *dport = NULL;
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+		if (ports[i].header == transport) {
+			sport = &ports[i].sport;
+			dport = &ports[i].dport;
+		}
+	}
+	text_add(out, "%s", header_table[transport == HEADERS ? network : transport].name);
+	add_endpoint(out, packet, network == HEADER_IP ? FIELD_IP_SADDR : FIELD_IP6_SADDR, sport);
+	text_add(out, " >");
+	add_endpoint(out, packet, network == HEADER_IP ? FIELD_IP_DADDR : FIELD_IP6_DADDR, dport);
+}
+
+static void add_type(struct text *out, const struct dissection *packet, enum field field)
+{
+	text_add(out, " type ");
+	text_add_value(out, &packet->values[field], field_table[field].type);
+	if (packet->icmp_code)
+		text_add(out, " code %u", packet->icmp_code);
+}
+
+static void add_ip_options(struct text *out, const struct dissection *packet)
+{
+	struct value protocol = value_from_number(packet->protocol, TYPE_PROTOCOL);
+	enum header transport = dissect_l4(packet);
+
+	if (transport == HEADER_TCP) {
+		text_add(out, " flags ");
+		text_add_flags(out, value_number(&packet->values[FIELD_TCP_FLAGS], TYPE_TCP_FLAGS));
+	} else if (transport == HEADER_ICMP) {
+		add_type(out, packet, FIELD_ICMP_TYPE);
+	} else if (transport == HEADER_ICMP6) {
+		add_type(out, packet, FIELD_ICMP6_TYPE);
+	} else if (transport == HEADERS && packet->has[HEADER_IP6] &&
+		   packet->protocol == XDV_PROTOCOL_UNKNOWN) {
+		text_add(out, " proto unknown");
+	} else if (transport == HEADERS) {
+		text_add(out, " proto ");
+		text_add_value(out, &protocol, TYPE_PROTOCOL);
+	}
+	if (packet->fragment == XDV_FRAGMENT_FIRST)
+		text_add(out, " frag first");
+	else if (packet->fragment == XDV_FRAGMENT_LATER)
+		text_add(out, " frag later");
+	if (packet->payload)
+		text_add(out, " len %zu", packet->payload);
+}
+
+/* What is not IP, or a damaged header of it. */
+static void add_other(struct text *out, const struct dissection *packet)
+{
+	text_add(out, "ether ");
+	text_add_value(out, &packet->values[FIELD_ETHER_SADDR], TYPE_ETHER);
+	text_add(out, " > ");
+	text_add_value(out, &packet->values[FIELD_ETHER_DADDR], TYPE_ETHER);
+	text_add(out, " type ");
+	text_add_value(out, &packet->values[FIELD_ETHER_TYPE], TYPE_ETHER_TYPE);
+	text_add(out, " len %zu", packet->payload);
+}
+
+static void add_arp(struct text *out, const struct dissection *packet)
+{
+	char from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, packet->arp_saddr, from, sizeof(from));
+	inet_ntop(AF_INET, packet->arp_daddr, to, sizeof(to));
+	text_add(out, "arp %s > %s", from, to);
+	if (packet->arp_operation == 2)
+		text_add(out, " reply");
+	else if (packet->arp_operation != 1)
+		text_add(out, " operation %u", packet->arp_operation);
+}
+
+static void add_vlans(struct text *out, const struct dissection *packet)
+{
+	for (unsigned int i = 0; i < packet->vlan_tags; i++) {
+		text_add(out, "vlan %u ", packet->vlan_tci[i] & 0xfff);
+		if (packet->vlan_tci[i] >> 13)
+			text_add(out, "pcp %d ", packet->vlan_tci[i] >> 13);
+	}
+}
+
+char *packet_describe(char *buffer, size_t size, const struct dissection *packet)
+{
+	struct text out = {buffer, size, 0};
+
+	if (!packet->has[HEADER_ETHER]) {
+		text_add(&out, "%zu bytes", packet->length);
+		text_add(&out, " (%s)", dissect_end_text(packet->end));
+		return buffer;
+	}
+	add_vlans(&out, packet);
+	if (packet->has[HEADER_IP] || packet->has[HEADER_IP6]) {
+		add_ip(&out, packet);
+		add_ip_options(&out, packet);
+	} else if (packet->has[HEADER_ARP]) {
+		add_arp(&out, packet);
+	} else {
+		add_other(&out, packet);
+	}
+	if (packet->end != DISSECT_COMPLETE)
+		text_add(&out, " (%s)", dissect_end_text(packet->end));
+	return buffer;
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "packet_text.h"
+
+#include "diag.h"
+#include "packet_words.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KINDS_HINT                                                                                 \
+	"a packet begins with udp, tcp, sctp, icmp, icmp6, ip, ip6, arp, ether, vlan or hex"
+
+#define ETHER_PAYLOAD  46 /* what the shortest Ethernet frame carries */
+#define IP_PAYLOAD     20
+#define LATER_PAYLOAD  8
+#define PROTOCOL_OTHER 253
+
+#define BIT(header) (1u << (header))
+#define OVER_IP                                                                                    \
+	(BIT(HEADER_IP) | BIT(HEADER_IP6) | BIT(HEADER_TCP) | BIT(HEADER_UDP) | BIT(HEADER_SCTP) | \
+	 BIT(HEADER_ICMP) | BIT(HEADER_ICMP6))
+
+struct parser {
+	struct words words;
+	struct packet_spec spec;
+	unsigned int seen; /* options, by their bit in option_table */
+	bool has_payload;
+};
+
+static const struct kind {
+	const char *name;
+	enum header header;
+	bool ports;
+} kinds[] = {
+	{"udp", HEADER_UDP, true},    {"tcp", HEADER_TCP, true},      {"sctp", HEADER_SCTP, true},
+	{"icmp", HEADER_ICMP, false}, {"icmp6", HEADER_ICMP6, false}, {"ip", HEADER_IP, false},
+	{"ip6", HEADER_IP6, false},   {"arp", HEADER_ARP, false},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static int parse_flags(struct parser *parser, struct word word)
+{
+	uint32_t bits = 0, flag;
+	char *rest = word.text, *name;
+
+	if (word.text[0] >= '0' && word.text[0] <= '9') {
+		if (word_number(&parser->words, &word, "flags", 255, &flag))
+			return -EINVAL;
+		parser->spec.tcp_flags = (uint8_t)flag;
+		return 0;
+	}
+	while ((name = strsep(&rest, ",|"))) {
+		struct word part = word;
+
+		part.offset += (size_t)(name - word.text);
+		part.length = strlen(name);
+		memmove(part.text, name, part.length + 1);
+		if (strcmp(name, "none") == 0)
+			continue;
+		if (word_value(&parser->words, &part, "flags", TYPE_TCP_FLAGS, &flag))
+			return -EINVAL;
+		bits |= flag;
+	}
+	parser->spec.tcp_flags = (uint8_t)bits;
+	return 0;
+}
+
+static int parse_type(struct parser *parser, struct word word)
+{
+	bool is_ip6 = parser->spec.top == HEADER_ICMP6;
+	uint32_t type;
+
+	if (word_value(&parser->words, &word, "type", is_ip6 ? TYPE_ICMP6_TYPE : TYPE_ICMP_TYPE,
+		       &type))
+		return -EINVAL;
+	parser->spec.icmp_type = (uint8_t)type;
+	return 0;
+}
+
+static int parse_protocol(struct parser *parser, struct word word)
+{
+	uint32_t protocol;
+
+	if (word_value(&parser->words, &word, "proto", TYPE_PROTOCOL, &protocol))
+		return -EINVAL;
+	parser->spec.protocol = (uint8_t)protocol;
+	return 0;
+}
+
+static int parse_length(struct parser *parser, struct word word)
+{
+	uint32_t length;
+
+	if (word_number(&parser->words, &word, "len", PACKET_MAX, &length))
+		return -EINVAL;
+	parser->spec.payload = length;
+	parser->has_payload = true;
+	return 0;
+}
+
+static int parse_fragment(struct parser *parser, struct word word)
+{
+	if (strcmp(word.text, "first") == 0)
+		parser->spec.fragment = XDV_FRAGMENT_FIRST;
+	else if (strcmp(word.text, "later") == 0)
+		parser->spec.fragment = XDV_FRAGMENT_LATER;
+	else
+		return words_fail(&parser->words, &word, "`frag first` or `frag later`",
+				  "`%s` is not a kind of fragment", word.text);
+	return 0;
+}
+
+static int parse_ttl(struct parser *parser, struct word word)
+{
+	uint32_t ttl;
+
+	if (word_number(&parser->words, &word, "ttl", 255, &ttl))
+		return -EINVAL;
+	parser->spec.hop_limit = (uint8_t)ttl;
+	return 0;
+}
+
+static const struct packet_option {
+	const char *name;
+	unsigned int kinds; /* of packets that have it */
+	int (*parse)(struct parser *parser, struct word word);
+} options[] = {
+	{"flags", BIT(HEADER_TCP), parse_flags},
+	{"type", BIT(HEADER_ICMP) | BIT(HEADER_ICMP6), parse_type},
+	{"proto", BIT(HEADER_IP) | BIT(HEADER_IP6), parse_protocol},
+	{"len", OVER_IP | BIT(HEADER_ETHER), parse_length},
+	{"frag", OVER_IP, parse_fragment},
+	{"ttl", OVER_IP, parse_ttl},
+};
+
+#define OPTIONS (sizeof(options) / sizeof(*options))
+
+/* Of some kind of packet. */
+static bool is_option(const char *name)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (strcmp(options[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int unknown_option(struct parser *parser, const struct word *word)
+{
+	const char *names[OPTIONS], *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (options[i].kinds & BIT(parser->spec.top))
+			names[count++] = options[i].name;
+	near = is_option(word->text) ? NULL : nearest_name(word->text, names, count);
+	words_fail(&parser->words, word, NULL, "%s packets have no option `%s`",
+		   header_table[parser->spec.top].name, word->text);
+	if (near)
+		words_hint(&parser->words, "did you mean `%s`?", near);
+	else if (!count)
+		words_hint(&parser->words, "the packet ends here");
+	else
+		words_hint_list(&parser->words, "they have: ", names, count);
+	return -EINVAL;
+}
+
+static int parse_options(struct parser *parser)
+{
+	struct word name, value;
+
+	while (words_next(&parser->words, &name)) {
+		size_t i = 0;
+
+		while (i < OPTIONS && (strcmp(options[i].name, name.text) != 0 ||
+				       !(options[i].kinds & BIT(parser->spec.top))))
+			i++;
+		if (i == OPTIONS)
+			return unknown_option(parser, &name);
+		if (parser->seen & 1u << i)
+			return words_fail(&parser->words, &name, NULL, "`%s` is given twice",
+					  name.text);
+		parser->seen |= 1u << i;
+		if (words_expect(&parser->words, &value, "a value", options[i].name) ||
+		    options[i].parse(parser, value))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_port(struct parser *parser, const struct kind *kind, const struct word *port,
+		      uint16_t *out)
+{
+	uint32_t number;
+
+	if (!kind->ports)
+		return words_fail(&parser->words, port, NULL, "%s packets have no ports",
+				  kind->name);
+	if (word_number(&parser->words, port, "a port", 65535, &number))
+		return -EINVAL;
+	*out = (uint16_t)number;
+	return 0;
+}
+
+static int parse_endpoint(struct parser *parser, const struct kind *kind, uint8_t *out,
+			  uint16_t *out_port, bool *is_ip6)
+{
+	struct word word, address, port;
+
+	if (words_expect(&parser->words, &word, "an address", kind->name))
+		return -EINVAL;
+	word_split_endpoint(&word, &address, &port);
+	if (address.length && inet_pton(AF_INET, address.text, out) == 1)
+		*is_ip6 = false;
+	else if (address.length && inet_pton(AF_INET6, address.text, out) == 1)
+		*is_ip6 = true;
+	else
+		return words_fail(
+			&parser->words, &word,
+			"addresses look like 10.0.0.1, 10.0.0.1:80, fe80::1 or [fe80::1]:80",
+			"`%s` is not an address", word.text);
+	if (word.length > address.length + (word.text[0] == '[' ? 2 : 0))
+		return parse_port(parser, kind, &port, out_port);
+	return 0;
+}
+
+static int wrong_family(struct parser *parser, const struct kind *kind, const struct word *word)
+{
+	static const char *const hints[HEADERS] = {
+		[HEADER_ICMP] = "for IPv6 write icmp6",
+		[HEADER_ICMP6] = "for IPv4 write icmp",
+		[HEADER_IP] = "for IPv6 write ip6",
+		[HEADER_IP6] = "for IPv4 write ip",
+		[HEADER_ARP] =
+			"IPv6 has neighbour discovery: icmp6 ... type neighbour-solicitation",
+	};
+
+	return words_fail(&parser->words, word, hints[kind->header], "%s takes %s addresses",
+			  kind->name, parser->spec.is_ip6 ? "IPv4" : "IPv6");
+}
+
+/* SRC > DST */
+static int parse_endpoints(struct parser *parser, const struct kind *kind)
+{
+	struct packet_spec *spec = &parser->spec;
+	struct word from = words_peek(&parser->words), to;
+	bool fits, is_ip6;
+
+	if (parse_endpoint(parser, kind, spec->saddr, &spec->sport, &spec->is_ip6))
+		return -EINVAL;
+	fits = spec->is_ip6 ? kind->header != HEADER_ICMP && kind->header != HEADER_IP &&
+				      kind->header != HEADER_ARP
+			    : kind->header != HEADER_ICMP6 && kind->header != HEADER_IP6;
+	if (!fits)
+		return wrong_family(parser, kind, &from);
+	if (words_arrow(&parser->words))
+		return -EINVAL;
+	to = words_peek(&parser->words);
+	if (parse_endpoint(parser, kind, spec->daddr, &spec->dport, &is_ip6))
+		return -EINVAL;
+	if (is_ip6 != spec->is_ip6)
+		return words_fail(&parser->words, &to, NULL,
+				  "one address is IPv4, the other is IPv6");
+	return 0;
+}
+
+static int parse_vlan(struct parser *parser, const struct word *keyword)
+{
+	struct packet_spec *spec = &parser->spec;
+	uint32_t id, priority = 0;
+	struct word word;
+
+	if (spec->vlan_count == PACKET_VLANS_MAX)
+		return words_fail(&parser->words, keyword, NULL, "more than two VLAN tags");
+	if (words_expect(&parser->words, &word, "an id", "vlan") ||
+	    word_number(&parser->words, &word, "a VLAN id", 4095, &id))
+		return -EINVAL;
+	if (words_take(&parser->words, "pcp") &&
+	    (words_expect(&parser->words, &word, "a priority", "pcp") ||
+	     word_number(&parser->words, &word, "pcp", 7, &priority)))
+		return -EINVAL;
+	spec->vlans[spec->vlan_count].id = (uint16_t)id;
+	spec->vlans[spec->vlan_count++].priority = (uint8_t)priority;
+	return 0;
+}
+
+/* SMAC > DMAC [type TYPE]; with a type, that is all of the packet but its length. */
+static int parse_ether(struct parser *parser)
+{
+	struct packet_spec *spec = &parser->spec;
+	struct word word;
+	uint32_t type;
+
+	spec->has_ether = true;
+	if (words_expect(&parser->words, &word, "an Ethernet address", "ether") ||
+	    word_ether(&parser->words, &word, spec->ether_saddr) || words_arrow(&parser->words) ||
+	    words_expect(&parser->words, &word, "an Ethernet address", ">") ||
+	    word_ether(&parser->words, &word, spec->ether_daddr))
+		return -EINVAL;
+	if (!words_take(&parser->words, "type"))
+		return 0;
+	if (words_expect(&parser->words, &word, "an Ethernet type", "type") ||
+	    word_value(&parser->words, &word, "type", TYPE_ETHER_TYPE, &type))
+		return -EINVAL;
+	spec->top = HEADER_ETHER;
+	spec->ether_type = (uint16_t)type;
+	return 0;
+}
+
+static int unknown_kind(struct parser *parser, const struct word *word)
+{
+	const char *names[KINDS + 3] = {"vlan", "ether", "hex"}, *near;
+
+	if (!word->length)
+		return words_fail(&parser->words, word,
+				  "for example: udp 10.0.0.1:5000 > 10.0.0.2:53",
+				  "the packet is missing");
+	for (size_t i = 0; i < KINDS; i++)
+		names[i + 3] = kinds[i].name;
+	near = nearest_name(word->text, names, KINDS + 3);
+	words_fail(&parser->words, word, KINDS_HINT, "`%s` is not a kind of packet", word->text);
+	if (near)
+		words_hint(&parser->words, "did you mean `%s`?", near);
+	return -EINVAL;
+}
+
+static int parse_kind(struct parser *parser, const struct word *word)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		if (strcmp(kinds[i].name, word->text) == 0) {
+			parser->spec.top = kinds[i].header;
+			return parse_endpoints(parser, &kinds[i]);
+		}
+	}
+	return unknown_kind(parser, word);
+}
+
+static void fill_defaults(struct parser *parser)
+{
+	struct packet_spec *spec = &parser->spec;
+
+	if (parser->has_payload)
+		return;
+	if (spec->top == HEADER_ETHER)
+		spec->payload = ETHER_PAYLOAD;
+	else if (spec->fragment == XDV_FRAGMENT_LATER)
+		spec->payload = LATER_PAYLOAD;
+	else if (spec->top == HEADER_IP || spec->top == HEADER_IP6)
+		spec->payload = IP_PAYLOAD;
+}
+
+static int parse_packet(struct parser *parser)
+{
+	struct packet_spec *spec = &parser->spec;
+	struct word word;
+
+	*spec = (struct packet_spec){
+		.top = HEADERS, .protocol = PROTOCOL_OTHER, .hop_limit = 64, .tcp_flags = 0x10};
+	words_next(&parser->words, &word);
+	while (strcmp(word.text, "vlan") == 0) {
+		if (parse_vlan(parser, &word))
+			return -EINVAL;
+		words_next(&parser->words, &word);
+	}
+	if (strcmp(word.text, "ether") == 0) {
+		if (parse_ether(parser))
+			return -EINVAL;
+		if (spec->top == HEADERS)
+			words_next(&parser->words, &word);
+	}
+	if (spec->top == HEADERS && parse_kind(parser, &word))
+		return -EINVAL;
+	spec->icmp_type = spec->top == HEADER_ICMP6 ? 128 : 8;
+	if (parse_options(parser))
+		return -EINVAL;
+	fill_defaults(parser);
+	return 0;
+}
+
+int packet_from_text(struct packet_bytes *out, const char *text, struct packet_text_error *error)
+{
+	struct packet_text_error unused;
+	struct parser parser = {.words = {.text = text, .error = error ? error : &unused}};
+	struct word first = words_peek(&parser.words);
+	int err;
+
+	if (strcmp(first.text, "hex") == 0)
+		return words_hex(&parser.words, out);
+	if (parse_packet(&parser))
+		return -EINVAL;
+	err = packet_build(out, &parser.spec);
+	if (err) {
+		first = (struct word){.offset = 0, .length = strlen(text)};
+		words_fail(&parser.words, &first, "use a smaller `len`",
+			   "the frame would be longer than %d bytes", PACKET_MAX);
+	}
+	return err;
+}

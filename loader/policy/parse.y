@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The grammar of policies. It only says what belongs together: names are resolved and values
+ * typed by the checker, which can say more about what is wrong with them.
+ */
+%define api.pure full
+%define api.location.type {struct location}
+%define api.prefix {policy_parse_}
+%define api.token.prefix {TOKEN_}
+%define parse.error custom
+%locations
+%param {void *scanner}
+%parse-param {struct policy *policy}
+%initial-action { @$ = (struct location){1, 1, 1, 1}; }
+
+%code requires {
+#include "parser.h"
+}
+
+%code provides {
+#ifndef YYSTYPE /* what flex calls them, whatever the prefix */
+#define YYSTYPE POLICY_PARSE_STYPE
+#define YYLTYPE struct location
+#endif
+}
+
+%code {
+#include <stdio.h>
+#include <string.h>
+
+int policy_lex_lex(POLICY_PARSE_STYPE *value, struct location *where, void *scanner);
+static int policy_parse_lex(POLICY_PARSE_STYPE *value, struct location *where, void *scanner)
+{
+	return policy_lex_lex(value, where, scanner);
+}
+
+static void policy_parse_error(struct location *where, void *scanner, struct policy *policy,
+			       const char *message)
+{
+	(void)scanner;
+	diag_add(&policy->diags, E_SYNTAX, *where, "%s", message);
+}
+
+static struct element element_of(struct parts parts, struct location where)
+{
+	return (struct element){.where = where, .parts = parts.list, .count = parts.count};
+}
+
+static struct elements one_element(struct policy *policy, struct element element)
+{
+	struct elements elements = {NULL, 0};
+
+	*arena_push(policy->arena, &elements.list, elements.count) = element;
+	return elements;
+}
+}
+
+%union {
+	struct name name;
+	struct names names;
+	struct literal literal;
+	struct part part;
+	struct parts parts;
+	struct element element;
+	struct elements elements;
+	struct expr *expr;
+	struct action action;
+	struct option option;
+	struct options options;
+}
+
+%token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
+%token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
+%token <name> WORD "a name" SET_NAME "a set (@NAME)" PACKET "a packet"
+%token <literal> NUMBER "a number" ADDRESS "an address"
+%token INVALID "an unknown character"
+%token '{' "`{`" '}' "`}`" '(' "`(`" ')' "`)`" ',' "`,`" ':' "`:`" ';' "`;`" '.' "`.`" '-' "`-`"
+%token '/' "`/`" '&' "`&`" '|' "`|`" '=' "`=`"
+%token END 0 "the end of the file"
+
+%left OR
+%left AND
+%precedence NOT
+
+%type <names> types flags words
+%type <name> option_word rule_name
+%type <literal> literal mask
+%type <part> part
+%type <parts> parts
+%type <element> element
+%type <elements> elements element_list
+%type <expr> expr match fields
+%type <action> action
+%type <option> option
+%type <options> options
+
+%%
+
+file: statements;
+
+statements:
+	%empty
+	| statements statement
+	;
+
+statement:
+	set
+	| consumer
+	| rule
+	| DEFAULT action
+		{
+			if (policy->has_default)
+				diag_add(&policy->diags, E_DUPLICATE, @$, "a second default");
+			policy->has_default = true;
+			policy->default_action = $action;
+		}
+	| TEST rule_name ':' PACKET
+		{
+			struct policy_test *test = arena_alloc(policy->arena, sizeof(*test));
+
+			test->expected = $rule_name;
+			test->packet = $PACKET.text;
+			test->packet_where = $PACKET.where;
+			*arena_push(policy->arena, &policy->tests, policy->test_count) = test;
+		}
+	| RULE error { policy->broken_rules = true; }
+	| error
+	;
+
+rule_name: WORD | DEFAULT;
+
+set: SET WORD ':' types '{' element_list '}'
+		{
+			struct set *set = arena_alloc(policy->arena, sizeof(*set));
+
+			set->name = $WORD;
+			set->type_names = $types.list;
+			set->parts = $types.count;
+			set->elements = $element_list;
+			*arena_push(policy->arena, &policy->sets, policy->set_count) = set;
+		}
+	| SET WORD error
+		{
+			struct set *set = arena_alloc(policy->arena, sizeof(*set));
+
+			set->name = $WORD;
+			set->broken = true;
+			*arena_push(policy->arena, &policy->sets, policy->set_count) = set;
+		}
+	;
+
+types:
+	WORD
+		{
+			$$ = (struct names){NULL, 0};
+			*arena_push(policy->arena, &$$.list, $$.count) = $WORD;
+		}
+	| types[before] '.' WORD
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $WORD;
+		}
+	;
+
+element_list:
+	%empty { $$ = (struct elements){NULL, 0}; }
+	| elements
+	| elements ','
+	;
+
+elements:
+	element { $$ = one_element(policy, $element); }
+	| elements[before] ',' element
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $element;
+		}
+	;
+
+element: parts { $$ = element_of($parts, @$); };
+
+parts:
+	part
+		{
+			$$ = (struct parts){NULL, 0};
+			*arena_push(policy->arena, &$$.list, $$.count) = $part;
+		}
+	| parts[before] '.' part
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $part;
+		}
+	;
+
+part:
+	literal { $$ = (struct part){.where = @$, .first = $literal}; }
+	| literal[first] '-' literal[last]
+		{ $$ = (struct part){.where = @$, .first = $first, .last = $last, .is_range = true}; }
+	| literal '/' NUMBER
+		{
+			$$ = (struct part){.where = @$, .first = $literal, .is_prefix = true,
+					   .prefix = $NUMBER.number};
+		}
+	;
+
+literal:
+	NUMBER
+	| ADDRESS
+	| WORD
+		{
+			$$ = (struct literal){.kind = LITERAL_SYMBOL, .where = @$,
+					      .text = $WORD.text};
+		}
+	| flags
+		{
+			$$ = (struct literal){.kind = LITERAL_FLAGS, .where = @$,
+					      .text = "", .flags = $flags.list,
+					      .flag_count = $flags.count};
+		}
+	;
+
+flags:
+	WORD[a] '|' WORD[b]
+		{
+			$$ = (struct names){NULL, 0};
+			*arena_push(policy->arena, &$$.list, $$.count) = $a;
+			*arena_push(policy->arena, &$$.list, $$.count) = $b;
+		}
+	| flags[before] '|' WORD
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $WORD;
+		}
+	;
+
+consumer:
+	CONSUMER WORD '{' options '}'
+		{
+			struct consumer *consumer = arena_alloc(policy->arena, sizeof(*consumer));
+
+			consumer->name = $WORD;
+			consumer->options = $options.list;
+			consumer->option_count = $options.count;
+			*arena_push(policy->arena, &policy->consumers, policy->consumer_count) =
+				consumer;
+		}
+	| CONSUMER WORD error
+		{
+			struct consumer *consumer = arena_alloc(policy->arena, sizeof(*consumer));
+
+			consumer->name = $WORD;
+			*arena_push(policy->arena, &policy->consumers, policy->consumer_count) =
+				consumer;
+		}
+	;
+
+options:
+	%empty { $$ = (struct options){NULL, 0}; }
+	| option
+		{
+			$$ = (struct options){NULL, 0};
+			*arena_push(policy->arena, &$$.list, $$.count) = $option;
+		}
+	| options[before] ';' { $$ = $before; }
+	| options[before] ';' option
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $option;
+		}
+	;
+
+option:
+	WORD words { $$ = (struct option){.name = $WORD, .words = $words.list,
+					  .count = $words.count}; }
+	;
+
+words:
+	%empty { $$ = (struct names){NULL, 0}; }
+	| words[before] option_word
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $option_word;
+		}
+	;
+
+option_word:
+	WORD
+	| NUMBER { $$ = (struct name){$NUMBER.text, @$}; }
+	;
+
+rule: RULE WORD ':' expr ARROW action
+		{
+			struct rule *rule = arena_alloc(policy->arena, sizeof(*rule));
+
+			rule->name = $WORD;
+			rule->where = @$;
+			rule->match = $expr;
+			rule->action = $action;
+			*arena_push(policy->arena, &policy->rules, policy->rule_count) = rule;
+		}
+	;
+
+action:
+	WORD
+		{ $$ = (struct action){.where = @$, .verb = $WORD}; }
+	| WORD[verb] WORD[target]
+		{ $$ = (struct action){.where = @$, .verb = $verb, .target = $target}; }
+	;
+
+expr:
+	expr[a] OR expr[b] { $$ = expr_join(policy, EXPR_OR, $a, $b); }
+	| expr[a] AND expr[b] { $$ = expr_join(policy, EXPR_AND, $a, $b); }
+	| NOT expr[a]
+		{
+			$$ = expr_new(policy, EXPR_NOT, @$);
+			$$->left = $a;
+		}
+	| '(' expr[a] ')' { $$ = $a; $$->where = @$; }
+	| match
+	;
+
+match:
+	WORD
+		{
+			$$ = expr_new(policy, EXPR_HEADER, @$);
+			$$->header_name = $WORD;
+		}
+	| fields element
+		{ $$ = $fields; $$->where = @$; $$->elements = one_element(policy, $element); }
+	| fields '=' element
+		{ $$ = $fields; $$->where = @$; $$->elements = one_element(policy, $element); }
+	| fields NOT_EQUAL element
+		{
+			$$ = $fields;
+			$$->where = @$;
+			$$->negated = true;
+			$$->elements = one_element(policy, $element);
+		}
+	| fields in '{' element_list '}'
+		{ $$ = $fields; $$->where = @$; $$->elements = $element_list; }
+	| fields NOT_EQUAL '{' element_list '}'
+		{
+			$$ = $fields;
+			$$->where = @$;
+			$$->negated = true;
+			$$->elements = $element_list;
+		}
+	| fields in SET_NAME
+		{ $$ = $fields; $$->where = @$; $$->set_name = $SET_NAME; }
+	| fields NOT_EQUAL SET_NAME
+		{ $$ = $fields; $$->where = @$; $$->negated = true; $$->set_name = $SET_NAME; }
+	| fields '&' mask[bits] '=' mask[value]
+		{
+			$$ = $fields;
+			$$->where = @$;
+			$$->kind = EXPR_MASK;
+			$$->mask_literal = $bits;
+			$$->value_literal = $value;
+		}
+	| fields '&' mask[bits] NOT_EQUAL mask[value]
+		{
+			$$ = $fields;
+			$$->where = @$;
+			$$->kind = EXPR_MASK;
+			$$->negated = true;
+			$$->mask_literal = $bits;
+			$$->value_literal = $value;
+		}
+	;
+
+in: %empty | IN;
+
+mask: literal | '(' literal ')' { $$ = $2; };
+
+fields:
+	WORD[header] WORD[name]
+		{
+			$$ = expr_new(policy, EXPR_MATCH, @$);
+			$$->fields[$$->field_count++] = (struct field_use){$header, $name, 0};
+		}
+	| fields[before] '.' WORD[header] WORD[name]
+		{
+			$$ = $before;
+			if ($$->field_count == KEY_PARTS_MAX)
+				diag_add(&policy->diags, E_SYNTAX, @$,
+					 "a key of more than %d fields", KEY_PARTS_MAX);
+			else
+				$$->fields[$$->field_count++] =
+					(struct field_use){$header, $name, 0};
+		}
+	;
+
+%%
+
+/* "an address `10.0.0.1`", from the text at the place of the token. */
+static void describe_token(const struct policy *policy, const struct location *where,
+			   yysymbol_kind_t token, char *out, size_t size)
+{
+	const char *name = yysymbol_name(token), *text = policy->text;
+	const char *noun = strncmp(name, "a", 1) == 0 ? strchr(name, ' ') : NULL;
+	unsigned int width = where->end_line == where->line ? where->end_column - where->column : 1;
+
+	if (noun) /* "unexpected number", but "expected a number" */
+		name = noun + 1;
+	for (unsigned int line = 1; line < where->line && text; line++)
+		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL;
+	if (!text || !width || name[0] == '`')
+		snprintf(out, size, "%s", name);
+	else
+		snprintf(out, size, "%s `%.*s`", name, (int)width, text + where->column - 1);
+}
+
+static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, struct policy *policy)
+{
+	enum { EXPECTED_MAX = 6 };
+	yysymbol_kind_t expected[EXPECTED_MAX];
+	int count = yypcontext_expected_tokens(context, expected, EXPECTED_MAX);
+	yysymbol_kind_t token = yypcontext_token(context);
+	struct location *where = yypcontext_location(context);
+	char found[128], wanted[256] = "";
+	struct diag *diag;
+
+	(void)scanner;
+	describe_token(policy, where, token, found, sizeof(found));
+	for (int i = 0; i < count; i++) {
+		size_t used = strlen(wanted);
+
+		snprintf(wanted + used, sizeof(wanted) - used, "%s%s",
+			 i == 0 ? ", expected " : i == count - 1 ? " or " : ", ",
+			 yysymbol_name(expected[i]));
+	}
+	diag = diag_add(&policy->diags, E_SYNTAX, *where, "unexpected %s%s", found, wanted);
+	if ((token == YYSYMBOL_NUMBER || token == YYSYMBOL_ADDRESS) && count > 0 &&
+	    expected[0] == YYSYMBOL_NOT)
+		diag_hint(&policy->diags, diag,
+			  "each value needs its field: `ip saddr A or ip saddr B`, or a list: "
+			  "`ip saddr { A, B }`");
+	return 0;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "program.h"
+
+#include "arena.h"
+#include "build.h"
+#include "plan.h"
+
+#include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int set_error(struct xdv_error *error, int code, const char *message, const char *hint)
+{
+	if (error) {
+		error->code = code;
+		snprintf(error->message, sizeof(error->message), "%s", message);
+		snprintf(error->hint, sizeof(error->hint), "%s", hint);
+	}
+	return code;
+}
+
+struct tree_table program_tree(const struct program *program)
+{
+	return (struct tree_table){program->plan->nodes, program->plan->node_count};
+}
+
+const struct xdv_rule_action *program_actions(const struct program *program)
+{
+	static const enum xdv_action kinds[ACTIONS] = {
+		[ACTION_PASS] = XDV_ACTION_PASS,
+		[ACTION_DROP] = XDV_ACTION_DROP,
+		[ACTION_XSK] = XDV_ACTION_XSK,
+	};
+	const struct policy *policy = program->policy;
+	struct xdv_rule_action *actions =
+		arena_alloc(policy->arena, (policy->rule_count + 1) * sizeof(*actions));
+
+	for (size_t i = 0; i <= policy->rule_count; i++) {
+		const struct action *action =
+			i ? &policy->rules[i - 1]->action : &policy->default_action;
+
+		actions[i].action = kinds[action->kind];
+		actions[i].consumer = action->consumer;
+	}
+	return actions;
+}
+
+int program_build(struct program **out, struct policy *policy, char **log, struct xdv_error *error)
+{
+	struct program *program;
+	struct plan *plan;
+	size_t size = 0;
+	void *object;
+	int err;
+
+	if (policy->diags.errors)
+		return set_error(error, -EINVAL, "the policy has errors", "");
+	err = plan_policy(&plan, policy);
+	if (err)
+		return set_error(error, err, "no plan fits the policy", "");
+	err = build_program(plan, BUILD_OBJECT, &object, &size, log, error);
+	if (err)
+		return err;
+	program = calloc(1, sizeof(*program));
+	if (!program) {
+		free(object);
+		return set_error(error, -ENOMEM, "out of memory", "");
+	}
+	*program = (struct program){policy, plan, object, size};
+	*out = program;
+	return 0;
+}
+
+void program_free(struct program **program)
+{
+	if (!*program)
+		return;
+	free((*program)->object);
+	policy_free(&(*program)->policy);
+	free(*program);
+	*program = NULL;
+}
+
+/* The content of the policy's section, zero-terminated and malloc'ed; NULL if there is none. */
+static char *policy_section(const void *object, size_t size)
+{
+	Elf *elf = NULL;
+	Elf_Scn *section = NULL;
+	char *text = NULL;
+	size_t names;
+
+	if (elf_version(EV_CURRENT) != EV_NONE)
+		elf = elf_memory((char *)(uintptr_t)object, size);
+	if (elf && elf_getshdrstrndx(elf, &names) == 0) {
+		while (!text && (section = elf_nextscn(elf, section))) {
+			GElf_Shdr header;
+			Elf_Data *data;
+			const char *name;
+
+			if (!gelf_getshdr(section, &header))
+				break;
+			name = elf_strptr(elf, names, header.sh_name);
+			if (!name || strcmp(name, BUILD_POLICY_SECTION) != 0)
+				continue;
+			data = elf_getdata(section, NULL);
+			if (data && data->d_buf)
+				text = strndup(data->d_buf, data->d_size);
+		}
+	}
+	if (elf)
+		elf_end(elf);
+	return text;
+}
+
+/* "xdivert 0.1.0 market-data.policy", then the text: the plan has to be this version's. */
+static int read_policy(char *section, struct policy **policy, struct xdv_error *error)
+{
+	char *text = strchr(section, '\n'), message[200];
+
+	if (!text || strncmp(section, "xdivert ", strlen("xdivert ")) != 0)
+		return set_error(error, -ENOEXEC, "the object was not compiled by xdivert", "");
+	*text++ = 0;
+	if (strncmp(section, BUILD_POLICY_HEAD, strlen(BUILD_POLICY_HEAD)) != 0) {
+		snprintf(message, sizeof(message), "the object is for another version: `%.100s`",
+			 section);
+		return set_error(error, -ENOEXEC, message,
+				 "compile the policy again with xdivert " XDIVERT_VERSION);
+	}
+	*policy = policy_from_text(section + strlen(BUILD_POLICY_HEAD), text);
+	return 0;
+}
+
+int program_from_object(struct program **out, const void *object, size_t size,
+			struct xdv_error *error)
+{
+	char *section = policy_section(object, size);
+	struct policy *policy = NULL;
+	struct program *program;
+	struct plan *plan;
+	int err;
+
+	if (!section)
+		return set_error(error, -ENOEXEC, "the object was not compiled by xdivert",
+				 "`xdivert compile -o` writes objects that can be loaded");
+	err = read_policy(section, &policy, error);
+	free(section);
+	if (err)
+		return err;
+	if (policy->diags.errors || plan_policy(&plan, policy)) {
+		policy_free(&policy);
+		return set_error(error, -ENOEXEC, "the policy in the object does not compile",
+				 "compile it again");
+	}
+	program = calloc(1, sizeof(*program));
+	if (program) {
+		*program = (struct program){policy, plan, malloc(size), size};
+		if (program->object) {
+			memcpy(program->object, object, size);
+			*out = program;
+			return 0;
+		}
+	}
+	free(program);
+	policy_free(&policy);
+	return set_error(error, -ENOMEM, "out of memory", "");
+}

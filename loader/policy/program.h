@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A compiled policy: the object for the kernel, and what its maps are filled with.
+ */
+#ifndef XDIVERT_PROGRAM_H
+#define XDIVERT_PROGRAM_H
+
+#include "ast.h"
+#include "bpf/abi.h"
+#include "xdivert/error.h"
+
+/*
+ * Maps of the object (all BTF-defined; those marked * get their max_entries at load time):
+ *   xsks_map *       XSKMAP of consumer 0, xsks_1, xsks_2 … of the others; max_entries = queues
+ *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
+ *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
+ *   tree *           ARRAY of struct xdv_tree_node               } straight code without sets
+ * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
+ * Read-only data: `xdv_generation`, set at load time; bpf_metadata_{policy,version,hash}.
+ * Section ".xdivert.policy": the policy's text, so that an object can be loaded where no clang is.
+ */
+struct program {
+	struct policy *policy; /* owned */
+	struct plan *plan;     /* in the policy's arena */
+	void *object;          /* an ELF file in memory; owned */
+	size_t object_size;
+};
+
+struct tree_table {
+	const struct xdv_tree_node *nodes; /* NULL if the object has no tree */
+	size_t count;
+};
+
+/* Contents of the maps, from the plan. */
+struct tree_table program_tree(const struct program *program);
+/* rule_count + 1 entries, in the policy's arena. */
+const struct xdv_rule_action *program_actions(const struct program *program);
+
+/*
+ * Plans, emits and builds a checked policy without errors. Takes the policy on success.
+ * -E2BIG: no plan fits (a diagnostic says why); -ENOENT: no clang; -EBADMSG: clang refused what
+ * we emitted, its output is in `log` (malloc'ed, the caller frees; may be NULL).
+ */
+int program_build(struct program **program, struct policy *policy, char **log,
+		  struct xdv_error *error);
+
+/* From an object that `xdivert compile -o` wrote. -ENOEXEC: not an ELF file, or not ours. */
+int program_from_object(struct program **program, const void *object, size_t size,
+			struct xdv_error *error);
+
+void program_free(struct program **program);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "output.h"
+#include "show.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <time.h>
+
+static const char *const use_names[] = {
+	[QUEUE_EMPTY] = "empty",
+	[QUEUE_SERVED] = "served",
+	[QUEUE_FOREIGN] = "foreign",
+};
+
+static json_t *queue_json(const struct queue_view *queue, size_t number)
+{
+	json_t *json = json_pack("{s:I, s:b, s:s}", "queue", (json_int_t)number, "socket",
+				 queue->use != QUEUE_EMPTY, "state", use_names[queue->use]);
+
+	if (queue->use != QUEUE_SERVED)
+		return json;
+	json_object_set_new(json, "pid", json_integer(queue->pid));
+	json_object_set_new(json, "command", json_text(queue->command));
+	json_object_set_new(json, "zero_copy", json_boolean(queue->zero_copy));
+	json_object_set_new(json, "need_wakeup", json_boolean(queue->need_wakeup));
+	return json;
+}
+
+static json_t *consumer_json(const struct consumer_view *consumer)
+{
+	json_t *queues = json_array();
+
+	for (size_t i = 0; i < consumer->count; i++)
+		json_array_append_new(queues, queue_json(&consumer->queues[i], i));
+	return json_pack("{s:s, s:o}", "name", consumer->name, "queues", queues);
+}
+
+static json_t *rule_json(const struct view *view, size_t number, const char *source)
+{
+	const struct policy *policy = view->policy;
+	const struct action *action = number ? &policy->rules[number - 1]->action
+					     : &policy->default_action;
+	const struct xdv_counter *counter = &view->counters[number];
+	json_t *json;
+
+	json = json_pack("{s:I, s:s, s:o, s:s, s:I, s:I, s:I}", "number", (json_int_t)number,
+			 "name", policy_rule_name(policy, number), "source",
+			 json_text(source ? source : ""), "action",
+			 action->verb.text ? action->verb.text : "pass", "packets",
+			 (json_int_t)counter->packets, "bytes", (json_int_t)counter->bytes,
+			 "fallback", (json_int_t)counter->fallback);
+	if (json && action->target.text)
+		json_object_set_new(json, "target", json_string(action->target.text));
+	if (json && number)
+		json_object_set_new(json, "line",
+				    json_integer(policy->rules[number - 1]->where.line));
+	return json;
+}
+
+struct json_t *show_json(const struct view *view)
+{
+	const struct live *live = &view->live;
+	json_t *rules = json_array(), *consumers = json_array();
+	char **sources = rule_sources(view->policy);
+	char since[32] = "";
+	json_t *fallback;
+	struct tm parts;
+
+	if (gmtime_r(&view->record.time, &parts))
+		strftime(since, sizeof(since), "%FT%TZ", &parts);
+	for (size_t i = 1; i <= view->policy->rule_count; i++)
+		json_array_append_new(rules, rule_json(view, i, sources ? sources[i] : NULL));
+	fallback = rule_json(view, 0, sources ? sources[0] : NULL);
+	rule_sources_free(sources, view->policy);
+	for (size_t i = 0; i < view->consumer_count; i++)
+		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
+	return json_pack("{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
+			 "interface", view->ifname, "policy", json_text(view->record.policy),
+			 "hash", view->record.hash, "generation", (json_int_t)live->generation,
+			 "since", since, "attach", attach_names[live->kind], "mode",
+			 live->place == PLACES ? "unknown" : place_names[live->place], "program",
+			 (json_int_t)live->program, "link_reason",
+			 json_text(view->record.reasons.link), "generic_reason",
+			 json_text(view->record.reasons.generic), "rules", rules, "default",
+			 fallback, "consumers", consumers);
+}

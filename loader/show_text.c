@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "show.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SOURCE_MAX 90 /* characters of a rule's source; a long one is cut */
+
+/*
+ * The text of a rule, from the start of its first line; comments and runs of blanks become one
+ * blank.
+ */
+static char *one_line(const char *text, const struct location *where)
+{
+	unsigned int row = where->line;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&line, &size);
+	bool blank = false;
+
+	if (!out)
+		return NULL;
+	text += where->column - 1;
+	for (unsigned int column = where->column;
+	     *text && (row < where->end_line || column < where->end_column); text++, column++) {
+		if (*text == '#')
+			text += strcspn(text, "\n");
+		if (*text == '\n') {
+			row++;
+			column = 0;
+		}
+		if (isspace((unsigned char)*text)) {
+			blank = true;
+			continue;
+		}
+		fprintf(out, "%s%c", blank ? " " : "", *text);
+		blank = false;
+	}
+	return fclose(out) ? NULL : line;
+}
+
+static char *default_source(const struct action *action)
+{
+	char *line;
+
+	if (!action->verb.text)
+		return strdup("pass");
+	if (asprintf(&line, "%s%s%s", action->verb.text, action->target.text ? " " : "",
+		     action->target.text ? action->target.text : "") < 0)
+		return NULL;
+	return line;
+}
+
+/* "rule NAME:" is cut off: the name has a column of its own. */
+static void cut_name(char *line)
+{
+	char *colon = line ? strchr(line, ':') : NULL;
+
+	if (!colon)
+		return;
+	colon++;
+	colon += *colon == ' ';
+	memmove(line, colon, strlen(colon) + 1);
+}
+
+char *rule_source(const struct policy *policy, size_t number)
+{
+	const char *text = policy->text;
+	const struct location *where;
+	unsigned int row = 1;
+	char *line;
+
+	if (!number)
+		return default_source(&policy->default_action);
+	where = &policy->rules[number - 1]->where;
+	while (row < where->line && *text)
+		row += *text++ == '\n';
+	line = one_line(text, where);
+	cut_name(line);
+	return line;
+}
+
+char **rule_sources(const struct policy *policy)
+{
+	char **sources = calloc(policy->rule_count + 1, sizeof(*sources));
+	const char *text = policy->text;
+	unsigned int row = 1;
+
+	if (!sources)
+		return NULL;
+	sources[0] = default_source(&policy->default_action);
+	for (size_t i = 1; i <= policy->rule_count; i++) { /* in the order of the file */
+		const struct location *where = &policy->rules[i - 1]->where;
+
+		while (row < where->line && *text)
+			row += *text++ == '\n';
+		sources[i] = one_line(text, where);
+		cut_name(sources[i]);
+	}
+	return sources;
+}
+
+void rule_sources_free(char **sources, const struct policy *policy)
+{
+	for (size_t i = 0; sources && i <= policy->rule_count; i++)
+		free(sources[i]);
+	free(sources);
+}
+
+static int decimal_width(uint64_t number)
+{
+	return snprintf(NULL, 0, "%" PRIu64, number);
+}
+
+struct widths {
+	int name, packets, bytes, fallback;
+};
+
+static int wider(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static struct widths measure(const struct view *view)
+{
+	struct widths widths = {
+		.name = (int)strlen("default"),
+		.packets = (int)strlen("packets"),
+		.bytes = (int)strlen("bytes"),
+		.fallback = (int)strlen("to kernel"),
+	};
+
+	for (size_t i = 0; i <= view->policy->rule_count; i++) {
+		const struct xdv_counter *counter = &view->counters[i];
+
+		widths.name = wider(widths.name, (int)strlen(policy_rule_name(view->policy, i)));
+		widths.packets = wider(widths.packets, decimal_width(counter->packets));
+		widths.bytes = wider(widths.bytes, decimal_width(counter->bytes));
+		widths.fallback = wider(widths.fallback, decimal_width(counter->fallback));
+	}
+	return widths;
+}
+
+static enum action_kind action_kind(const struct policy *policy, size_t number)
+{
+	return number ? policy->rules[number - 1]->action.kind : policy->default_action.kind;
+}
+
+static void print_rule(const struct view *view, size_t number, const char *source,
+		       const struct widths *widths, FILE *out)
+{
+	const struct xdv_counter *counter = &view->counters[number];
+	bool is_long = strlen(source) > SOURCE_MAX;
+	char fallback[24] = "";
+
+	if (action_kind(view->policy, number) == ACTION_XSK)
+		snprintf(fallback, sizeof(fallback), "%" PRIu64, (uint64_t)counter->fallback);
+	fprintf(out, "  %-*s  %*" PRIu64 "  %*" PRIu64 "  %*s  %.*s%s\n", widths->name,
+		policy_rule_name(view->policy, number), widths->packets, (uint64_t)counter->packets,
+		widths->bytes, (uint64_t)counter->bytes, widths->fallback, fallback,
+		is_long ? SOURCE_MAX - 3 : SOURCE_MAX, source, is_long ? "..." : "");
+}
+
+static void print_rules(const struct view *view, FILE *out)
+{
+	struct widths widths = measure(view);
+	char **sources = rule_sources(view->policy);
+
+	fprintf(out, "\n  %-*s  %*s  %*s  %*s\n", widths.name, "rule", widths.packets, "packets",
+		widths.bytes, "bytes", widths.fallback, "to kernel");
+	for (size_t i = 0; i <= view->policy->rule_count; i++) {
+		size_t number = i < view->policy->rule_count ? i + 1 : 0; /* the default is last */
+		const char *source = sources ? sources[number] : NULL;
+
+		print_rule(view, number, source ? source : "", &widths, out);
+	}
+	rule_sources_free(sources, view->policy);
+}
+
+static void print_queue(const struct queue_view *queue, size_t number, FILE *out)
+{
+	fprintf(out, "    queue %zu  ", number);
+	switch (queue->use) {
+	case QUEUE_EMPTY:
+		fputs("nobody: its packets go to the kernel\n", out);
+		break;
+	case QUEUE_FOREIGN:
+		fputs("a socket of a program that is not on libxdivert\n", out);
+		break;
+	case QUEUE_SERVED:
+		fprintf(out, "%s (pid %" PRIu32 "), %s%s\n", queue->command, queue->pid,
+			queue->zero_copy ? "zero-copy" : "copy",
+			queue->need_wakeup ? ", need-wakeup" : "");
+		break;
+	}
+}
+
+static void print_consumer(const struct consumer_view *consumer, FILE *out)
+{
+	fprintf(out, "\n  consumer %s\n", consumer->name);
+	for (size_t i = 0; i < consumer->count; i++)
+		print_queue(&consumer->queues[i], i, out);
+}
+
+void show_text(const struct view *view, FILE *out)
+{
+	const struct record *record = &view->record;
+	const struct live *live = &view->live;
+	char since[32] = "?";
+	struct tm parts;
+
+	if (localtime_r(&record->time, &parts))
+		strftime(since, sizeof(since), "%F %T", &parts);
+	fprintf(out, "%s: %s\n", view->ifname, record->policy);
+	fprintf(out, "  live since %s: generation %" PRIu32 ", %s, %s, program %" PRIu32 "\n",
+		since, live->generation,
+		live->place == PLACES ? "mode unknown" : place_names[live->place],
+		attach_names[live->kind], live->program);
+	if (record->reasons.link[0])
+		fprintf(out, "  link, not dispatcher: %s\n", record->reasons.link);
+	if (record->reasons.generic[0])
+		fprintf(out, "  generic, not native: %s\n", record->reasons.generic);
+	print_rules(view, out);
+	for (size_t i = 0; i < view->consumer_count; i++)
+		print_consumer(&view->consumers[i], out);
+}

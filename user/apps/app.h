@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the example consumers have in common: how they end and how they fail.
+ */
+#ifndef XDIVERT_APP_H
+#define XDIVERT_APP_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xdivert/xdivert.h>
+
+enum app_exit {
+	APP_DONE,
+	APP_FAILED,
+	APP_USAGE,
+	APP_CANNOT = 4, /* this kernel, this device or these privileges cannot do it */
+};
+
+/* How often a loop looks at app_running when no packet comes. */
+#define APP_TICK_MS 100
+
+static volatile sig_atomic_t app_running = 1;
+
+static inline void app_end(int signal_number)
+{
+	(void)signal_number;
+	app_running = 0;
+}
+
+/* The first SIGINT or SIGTERM ends the loop, a second one the program. */
+static inline void app_catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = app_end, .sa_flags = (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static inline int app_status(int err)
+{
+	static const int cannot[] = {EPERM, EACCES, EOPNOTSUPP, EAFNOSUPPORT, ENOBUFS};
+
+	for (size_t i = 0; i < sizeof(cannot) / sizeof(cannot[0]); i++) {
+		if (cannot[i] == -err)
+			return APP_CANNOT;
+	}
+	return APP_FAILED;
+}
+
+static inline int app_fail_open(const char *app, int err, const struct xdv_error *error)
+{
+	fprintf(stderr, "%s: %s\n", app, error->code ? error->message : strerror(-err));
+	if (error->code && error->hint[0])
+		fprintf(stderr, "hint: %s\n", error->hint);
+	return app_status(err);
+}
+
+static inline int app_fail_receive(const char *app, int err, const char *ifname)
+{
+	fprintf(stderr, "%s: %s: %s\n", app, ifname,
+		err == -ENODEV ? "the interface is gone" : strerror(-err));
+	return app_status(err);
+}
+
+/* problem is NULL if getopt has said it already. */
+static inline int app_usage(const char *app, const char *problem, const char *argument)
+{
+	if (problem)
+		fprintf(stderr, "%s: %s%s%s\n", app, problem, argument ? ": " : "",
+			argument ? argument : "");
+	fprintf(stderr, "hint: %s --help\n", app);
+	return APP_USAGE;
+}
+
+/* A number from 1 up; 0 if it is none. */
+static inline unsigned long long app_number(const char *text)
+{
+	char *end;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	return *end || *text == '-' ? 0 : number;
+}
+
+/* All that was printed must have arrived: a full disk is a failure. */
+static inline int app_close_stdout(const char *app, int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: standard output cannot be written: %s\n", app, strerror(errno));
+	return APP_FAILED;
+}
+
+static inline double app_seconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+#endif

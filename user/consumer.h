@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Inside of a consumer's handle.
+ */
+#ifndef XDIVERT_CONSUMER_PRIVATE_H
+#define XDIVERT_CONSUMER_PRIVATE_H
+
+#include <net/if.h>
+#include <xdivert/consumer.h>
+
+#include "pinned.h"
+#include "queue.h"
+#include "region.h"
+#include "rulenames.h"
+
+#define CONSUMER_NAME_MAX 64
+
+struct xdv_consumer {
+	struct xdv_region *region;
+	struct queue *queues;
+	unsigned int limit; /* room in queues */
+	unsigned int count; /* of them that are open */
+	unsigned int transmit_count; /* the first so many of them can transmit */
+	unsigned int next; /* queue that xdv_recv() looks at first */
+	unsigned int idle; /* calls of xdv_recv() in a row that found nothing */
+	int64_t checked; /* when we last looked at device and policy, ns */
+	int epoll; /* over all sockets */
+	bool joined;
+	bool gone; /* the interface */
+	struct pinned pinned;
+	struct rulenames names;
+	char ifname[IF_NAMESIZE];
+	char name[CONSUMER_NAME_MAX];
+	xdv_log_fn log;
+	void *log_context;
+};
+
+/* Takes its place in a policy that was loaded anew, if there is one. */
+void consumer_rejoin(struct xdv_consumer *consumer);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A frame: one packet in the region, with what is known about it.
+ */
+#ifndef XDIVERT_FRAME_H
+#define XDIVERT_FRAME_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Filled by xdv_recv() and xdv_alloc(), handed back to xdv_release() or xdv_send(). It is a
+ * description: copying the struct does not copy the packet, and the copy is as good as the
+ * original until one of the two is handed back.
+ *
+ * Before xdv_send() the application may move `data` within its frame, so as to prepend or strip a
+ * header, change `len`, and choose another `queue`. `address` and `rule` .. stay as they were.
+ */
+struct xdv_frame {
+	void *data; /* first byte of the Ethernet header */
+	uint64_t address; /* which frame: offset of `data`, as first handed out, in the region */
+	uint32_t len; /* bytes of the packet */
+	uint32_t room; /* bytes from `data`, as first handed out, to the end of the frame */
+	uint32_t queue; /* index of the queue it came from: 0 .. xdv_consumer_queues() - 1 */
+	uint32_t valid; /* XDV_FRAME_ bits: which of the following are known */
+	uint32_t rule; /* that diverted it: n is the n-th of the policy, 0 the default */
+	uint32_t generation; /* of the policy that `rule` counts in */
+	uint64_t reserved[3];
+};
+
+/* `rule` and `generation` are known: the consumer has metadata, and the driver leaves it alone. */
+#define XDV_FRAME_RULE 0x1u
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

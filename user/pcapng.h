@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Writes captured packets as pcapng (the format that Wireshark and tcpdump read), with a comment
+ * at each packet.
+ */
+#ifndef XDIVERT_PCAPNG_H
+#define XDIVERT_PCAPNG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * Writes the head of the file: one section, one Ethernet interface of that name, time in
+ * nanoseconds. `application` is what wrote it. 0, -EIO with errno from the stream.
+ */
+int pcapng_start(FILE *file, const char *application, const char *ifname);
+
+/*
+ * Writes a packet that was received `time_ns` after 1970 (UTC). comment may be NULL. length is
+ * both what is there and what was on the wire. 0, -EIO.
+ */
+int pcapng_packet(FILE *file, uint64_t time_ns, const void *data, uint32_t length,
+		  const char *comment);
+
+#endif

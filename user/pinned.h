@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A consumer as the loader pinned it: the map that takes its sockets, and the array that says who
+ * serves its queues. Holding it open is holding its place: nobody else can open it meanwhile.
+ */
+#ifndef XDIVERT_PINNED_H
+#define XDIVERT_PINNED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xdivert/error.h>
+
+#include "bpf/abi.h"
+
+struct pinned {
+	int directory; /* locked; the lock goes with the process, however it ends */
+	int xsks; /* XSKMAP */
+	uint32_t capacity; /* queues that both maps have room for */
+	struct xdv_queue_state *states;
+	size_t states_length;
+};
+
+/*
+ * Errors as documented at xdv_consumer_open(). On failure *pinned needs no closing. If somebody
+ * has the place, it tries for wait_ms more: a process that was killed may still be dying.
+ */
+int pinned_open(struct pinned *pinned, const char *ifname, const char *name, int wait_ms,
+		struct xdv_error *error);
+void pinned_close(struct pinned *pinned);
+
+/* Has the consumer been pinned anew since, by a policy that was unloaded and loaded again? */
+bool pinned_is_replaced(const struct pinned *pinned, const char *ifname, const char *name);
+
+/* Puts the socket where the program sends the packets of the queue. flags: XDV_QUEUE_. */
+int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags);
+void pinned_leave(struct pinned *pinned, uint32_t queue);
+
+#endif

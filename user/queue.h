@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * One queue of a consumer: its AF_XDP socket, the four rings that it shares with the kernel, and
+ * what went through them.
+ */
+#ifndef XDIVERT_QUEUE_H
+#define XDIVERT_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xdivert/consumer.h>
+#include <xdivert/error.h>
+#include <xdp/xsk.h>
+
+#include "region.h"
+
+/* Where a ring is mapped, so that it can be unmapped. */
+struct queue_mapping {
+	void *base;
+	size_t length;
+};
+
+/*
+ * The rings' memory is set up here and not by libxdp (1.3.1), for two reasons: it cannot build on
+ * a socket and region that another process opened and handed over, which applications without
+ * privileges and hand-over between two versions of one depend on; and it folds the eleven steps
+ * into one errno. The operations on the rings, and their memory barriers, are libxdp's.
+ */
+struct queue {
+	int fd;
+	uint32_t number; /* at the device */
+	bool transmit; /* tx and completion are there */
+	bool zerocopy; /* read back from the kernel */
+	uint32_t ring_size;
+	uint32_t in_flight; /* frames sent and not yet seen in the completion ring */
+	struct xsk_ring_cons rx;
+	struct xsk_ring_prod fill;
+	struct xsk_ring_prod tx;
+	struct xsk_ring_cons completion;
+	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
+	struct queue_mapping mappings[4];
+};
+
+struct queue_config {
+	const char *ifname;
+	const char *driver;
+	unsigned int ifindex;
+	uint32_t number;
+	uint32_t ring_size;
+	enum xdv_zerocopy zerocopy;
+	bool transmit;
+	int shared_fd; /* the first queue's socket, whose region and flags the others take; or -1 */
+};
+
+/* Whether this process may open an AF_XDP socket on this kernel: asked before anything else. */
+int queue_try(const struct queue_config *config, struct xdv_error *error);
+
+/*
+ * Opens, sets up and binds the socket, with the fill ring full. *queue must be zeroed; on failure
+ * it is so again. -EINVAL says that the device has no queue of that number, or no transmit queue
+ * if config->transmit; the rest is documented at xdv_consumer_open().
+ */
+int queue_open(struct queue *queue, const struct queue_config *config, struct xdv_region *region,
+	       struct xdv_error *error);
+void queue_close(struct queue *queue);
+
+/* Gives the kernel as many free frames as the fill ring takes. */
+void queue_stock(struct queue *queue, struct xdv_region *region);
+
+/* Takes frames that are sent out of the completion ring. */
+void queue_reclaim(struct queue *queue, struct xdv_region *region);
+
+/* Is something in the transmit ring that the kernel has not taken yet? */
+bool queue_has_unsent(const struct queue *queue);
+
+/* Has the kernel send what is in the transmit ring. -EAGAIN: not all of it now; -ENODEV. */
+int queue_kick_transmit(struct queue *queue);
+
+/* Tells the driver that there are frames in the fill ring, if it wants to know. */
+void queue_kick_fill(struct queue *queue);
+
+/* Adds the queue's own and the kernel's counters. */
+void queue_stats_add(const struct queue *queue, struct xdv_consumer_stats *stats);
+
+/* 0, or -ENODEV if the device is gone. */
+int queue_check(const struct queue *queue);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Inside of a region: its memory, and who has each of its frames.
+ */
+#ifndef XDIVERT_REGION_PRIVATE_H
+#define XDIVERT_REGION_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xdivert/error.h>
+#include <xdivert/region.h>
+
+enum region_owner {
+	REGION_FREE,
+	REGION_KERNEL, /* in one of the rings */
+	REGION_APPLICATION,
+};
+
+struct xdv_region {
+	unsigned char *base;
+	size_t length;
+	size_t page_size;
+	int fd;
+	uint32_t frame_size;
+	uint32_t frame_shift; /* frame_size = 1 << frame_shift */
+	uint32_t frames;
+	uint32_t free_count;
+	uint32_t *free; /* a stack of frame numbers: the last one back is the warmest */
+	unsigned char *owner; /* enum region_owner, by frame number */
+};
+
+/* frame_size is a power of two, at least 64. -ENOMEM, -EINVAL if it cannot be that large. */
+int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
+		  struct xdv_error *error);
+void region_free(struct xdv_region **region);
+
+static inline uint32_t region_frame(const struct xdv_region *region, uint64_t address)
+{
+	return (uint32_t)(address >> region->frame_shift);
+}
+
+/* Is `address` in a frame that the application has? */
+static inline bool region_is_lent(const struct xdv_region *region, uint64_t address)
+{
+	return address < (uint64_t)region->frames << region->frame_shift &&
+	       region->owner[region_frame(region, address)] == REGION_APPLICATION;
+}
+
+/* A free frame's number; the caller has looked at free_count. */
+static inline uint32_t region_take(struct xdv_region *region, enum region_owner owner)
+{
+	uint32_t frame = region->free[--region->free_count];
+
+	region->owner[frame] = (unsigned char)owner;
+	return frame;
+}
+
+static inline void region_put(struct xdv_region *region, uint64_t address)
+{
+	uint32_t frame = region_frame(region, address);
+
+	region->owner[frame] = REGION_FREE;
+	region->free[region->free_count++] = frame;
+}
+
+#endif

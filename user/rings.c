@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What is done to the rings of one queue, a burst at a time.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bpf/abi.h"
+#include "queue.h"
+
+/*
+ * Where the program in the kernel puts its metadata, if the driver leaves it: in front of the
+ * frame's usual start. Cleared before the kernel has the frame, so that metadata which is there
+ * afterwards belongs to the packet behind it.
+ */
+static void forget_metadata(const struct xdv_region *region, uint64_t address)
+{
+	const uint16_t none = 0;
+
+	memcpy(region->base + address + XDP_PACKET_HEADROOM - sizeof(struct xdv_metadata) +
+		       offsetof(struct xdv_metadata, magic),
+	       &none, sizeof(none));
+}
+
+void queue_stock(struct queue *queue, struct xdv_region *region)
+{
+	uint32_t n = region->free_count, room, index;
+
+	if (!n)
+		return;
+	room = xsk_prod_nb_free(&queue->fill, n);
+	if (n > room)
+		n = room;
+	if (!n || !xsk_ring_prod__reserve(&queue->fill, n, &index))
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t address = (uint64_t)region_take(region, REGION_KERNEL)
+				   << region->frame_shift;
+
+		forget_metadata(region, address);
+		*xsk_ring_prod__fill_addr(&queue->fill, index + i) = address;
+	}
+	xsk_ring_prod__submit(&queue->fill, n);
+}
+
+void queue_kick_fill(struct queue *queue)
+{
+	/* What it returns does not matter: it only wakes the driver, which may have woken itself.
+	 */
+	if (xsk_ring_prod__needs_wakeup(&queue->fill))
+		recvfrom(queue->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+}
+
+void queue_reclaim(struct queue *queue, struct xdv_region *region)
+{
+	uint32_t index, n;
+
+	n = xsk_ring_cons__peek(&queue->completion, queue->ring_size, &index);
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		region_put(region, *xsk_ring_cons__comp_addr(&queue->completion, index + i));
+	xsk_ring_cons__release(&queue->completion, n);
+	queue->in_flight -= n;
+}
+
+bool queue_has_unsent(const struct queue *queue)
+{
+	return queue->transmit &&
+	       __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED) != queue->tx.cached_prod;
+}
+
+/*
+ * Without zero-copy a call sends some 32 packets and then says EAGAIN, as it does when the device
+ * or the completion ring is full: what tells these apart is whether the ring moved.
+ */
+int queue_kick_transmit(struct queue *queue)
+{
+	while (queue_has_unsent(queue) && xsk_ring_prod__needs_wakeup(&queue->tx)) {
+		uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);
+
+		if (sendto(queue->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
+			return 0;
+		if (errno == ENXIO)
+			return -ENODEV;
+		if (before == __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED))
+			return -EAGAIN;
+	}
+	return 0;
+}
