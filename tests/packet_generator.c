@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "packet_generator.h"
+
+#include "bpf/abi.h"
+#include "generator_target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct generator {
+	const struct policy *policy;
+	struct pool pool;
+	struct random random;
+};
+
+/* A frame in the making; what does not fit is left out. */
+struct frame {
+	uint8_t *bytes;
+	size_t length;
+};
+
+/* The layer 4 headers that can be asked for. */
+static const struct transport {
+	enum header header;
+	uint8_t protocol;
+	size_t bytes;
+	enum field first, second; /* ports, or twice the type */
+} transports[] = {
+	{HEADER_TCP, 6, 20, FIELD_TCP_SPORT, FIELD_TCP_DPORT},
+	{HEADER_UDP, 17, 8, FIELD_UDP_SPORT, FIELD_UDP_DPORT},
+	{HEADER_SCTP, 132, 12, FIELD_SCTP_SPORT, FIELD_SCTP_DPORT},
+	{HEADER_ICMP, 1, 8, FIELD_ICMP_TYPE, FIELD_ICMP_TYPE},
+	{HEADER_ICMP6, 58, 8, FIELD_ICMP6_TYPE, FIELD_ICMP6_TYPE},
+};
+
+#define TRANSPORTS (sizeof(transports) / sizeof(*transports))
+
+static void put16(uint8_t *bytes, uint32_t value)
+{
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
+}
+
+static uint8_t *append(struct frame *frame, size_t count)
+{
+	static uint8_t nowhere[GENERATOR_FRAME_MAX];
+	uint8_t *start = frame->bytes + frame->length;
+
+	if (count > GENERATOR_FRAME_MAX - frame->length)
+		return nowhere;
+	memset(start, 0, count);
+	frame->length += count;
+	return start;
+}
+
+static void append_random(struct generator *g, struct frame *frame, size_t count)
+{
+	uint8_t *bytes = append(frame, count);
+
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = (uint8_t)random_below(&g->random, 256);
+}
+
+static uint32_t number(const struct target *target, enum field field)
+{
+	return value_number(&target->values[field], field_table[field].type);
+}
+
+static void put_value(uint8_t *bytes, const struct target *target, enum field field)
+{
+	memcpy(bytes, target->values[field].bytes, type_table[field_table[field].type].width);
+}
+
+/* Up to three tags, of which the language knows two. */
+static void put_ether(struct generator *g, struct frame *frame, const struct target *target,
+		      uint32_t type)
+{
+	static const uint8_t tags_of_10[10] = {0, 0, 0, 0, 0, 1, 1, 2, 2, 3};
+	uint8_t *header = append(frame, 12);
+	unsigned int tags = tags_of_10[random_below(&g->random, 10)];
+
+	put_value(header, target, FIELD_ETHER_DADDR);
+	put_value(header + 6, target, FIELD_ETHER_SADDR);
+	if (target->wants_header[HEADER_VLAN] && !tags)
+		tags = 1;
+	for (unsigned int i = 0; i < tags; i++) {
+		uint8_t *tag = append(frame, 4);
+		uint32_t id = i ? random_below(&g->random, 4096) : number(target, FIELD_VLAN_ID);
+
+		put16(tag, one_in(&g->random, 2) ? 0x8100 : 0x88a8);
+		put16(tag + 2, random_below(&g->random, 16) << 12 | (id & 0xfff));
+	}
+	put16(append(frame, 2), type);
+}
+
+static void put_arp(struct generator *g, struct frame *frame)
+{
+	uint8_t *arp = append(frame, 8);
+
+	memcpy(arp, "\0\1\x08\0\6\4\0\1", 8);
+	if (one_in(&g->random, 6))
+		arp[random_below(&g->random, 6)] ^= (uint8_t)(1 + random_below(&g->random, 255));
+	append_random(g, frame, 20 + random_below(&g->random, 20));
+}
+
+/* Now and then shorter than its header. */
+static void put_transport(struct generator *g, struct frame *frame, const struct target *target,
+			  const struct transport *transport)
+{
+	size_t length = transport ? transport->bytes : 0;
+	uint8_t header[20];
+
+	for (size_t i = 0; i < sizeof(header); i++)
+		header[i] = (uint8_t)random_below(&g->random, 256);
+	if (transport && transport->first == transport->second) {
+		put_value(header, target, transport->first);
+	} else if (transport) {
+		put_value(header, target, transport->first);
+		put_value(header + 2, target, transport->second);
+	}
+	if (transport && transport->header == HEADER_TCP)
+		put_value(header + 13, target, FIELD_TCP_FLAGS);
+	if (one_in(&g->random, 10))
+		length = random_below(&g->random, (uint32_t)length + 1);
+	memcpy(append(frame, length), header, length);
+	if (one_in(&g->random, 2))
+		append_random(g, frame, random_below(&g->random, 40));
+}
+
+/* Behind a broken length, or a version that is not what the type says, there is no header. */
+static void damage_ip(struct generator *g, uint8_t *ip, uint32_t length_at)
+{
+	switch (random_below(&g->random, 4)) {
+	case 0:
+		ip[0] = (uint8_t)random_below(&g->random, 256);
+		break;
+	case 1:
+		ip[length_at + 1] += (uint8_t)(1 + random_below(&g->random, 8));
+		break;
+	case 2:
+		ip[length_at + 1] -= (uint8_t)(1 + random_below(&g->random, 8));
+		break;
+	default:
+		put16(ip + length_at, random_below(&g->random, 80));
+		break;
+	}
+}
+
+static uint32_t fragment_bits(struct generator *g, uint32_t fragment, uint32_t more,
+			      uint32_t offset_shift)
+{
+	uint32_t offset = 1 + random_below(&g->random, one_in(&g->random, 2) ? 3 : 0x1fff);
+
+	if (fragment == XDV_FRAGMENT_FIRST)
+		return more;
+	if (fragment == XDV_FRAGMENT_LATER)
+		return offset << offset_shift | (one_in(&g->random, 2) ? more : 0);
+	return 0;
+}
+
+static void put_ip(struct generator *g, struct frame *frame, const struct target *target,
+		   const struct transport *transport)
+{
+	size_t options = one_in(&g->random, 5) ? random_below(&g->random, 11) : 0;
+	size_t start = frame->length;
+	uint8_t *ip = append(frame, 20);
+
+	append_random(g, frame, options * 4);
+	ip[0] = (uint8_t)(0x45 + options);
+	put16(ip + 6, fragment_bits(g, number(target, FIELD_IP_FRAG), 0x2000, 0) |
+			      random_below(&g->random, 2) << 14);
+	ip[8] = 64;
+	ip[9] = transport && !target->wants_field[FIELD_IP_PROTOCOL]
+			? transport->protocol
+			: (uint8_t)number(target, FIELD_IP_PROTOCOL);
+	put_value(ip + 12, target, FIELD_IP_SADDR);
+	put_value(ip + 16, target, FIELD_IP_DADDR);
+	put_transport(g, frame, target, transport);
+	put16(ip + 2, (uint32_t)(frame->length - start));
+	if (one_in(&g->random, 12))
+		damage_ip(g, ip, 2);
+}
+
+/* An extension header; `next` is patched by the one that follows. */
+static uint8_t *put_extension(struct generator *g, struct frame *frame, const struct target *target,
+			      uint8_t kind)
+{
+	size_t start = frame->length;
+	uint32_t units = one_in(&g->random, 3) ? random_below(&g->random, 4) : 0;
+	uint8_t *header = append(frame, 8);
+
+	if (kind == 44) {
+		uint32_t fragment = one_in(&g->random, 2) ? number(target, FIELD_IP6_FRAG)
+							  : random_below(&g->random, 3);
+
+		header[1] = (uint8_t)random_below(&g->random, 256); /* reserved, not a length */
+		put16(header + 2, fragment_bits(g, fragment, 1, 3) | random_below(&g->random, 4)
+									     << 1);
+		return frame->bytes + start;
+	}
+	if (one_in(&g->random, 200))
+		units = random_below(&g->random, 256);
+	header[1] = (uint8_t)units;
+	append_random(g, frame, kind == 51 ? units * 4 : units * 8);
+	return frame->bytes + start;
+}
+
+static const uint8_t extension_kinds[] = {0, 43, 44, 60, 135, 139, 140, 51, 44};
+
+static size_t extension_count(struct generator *g, const struct target *target)
+{
+	if (number(target, FIELD_IP6_FRAG) != XDV_FRAGMENT_NONE)
+		return 1 + random_below(&g->random, 3);
+	return one_in(&g->random, 2) ? random_below(&g->random, 9) : 0;
+}
+
+static void put_ip6(struct generator *g, struct frame *frame, const struct target *target,
+		    const struct transport *transport)
+{
+	size_t extensions = extension_count(g, target);
+	uint8_t *ip = append(frame, 40), *next = ip + 6;
+	size_t start = frame->length;
+
+	ip[0] = 0x60;
+	ip[7] = 64;
+	put_value(ip + 8, target, FIELD_IP6_SADDR);
+	put_value(ip + 24, target, FIELD_IP6_DADDR);
+	for (size_t i = 0; i < extensions && frame->length < GENERATOR_FRAME_MAX / 2; i++) {
+		bool asked = i == 0 && number(target, FIELD_IP6_FRAG) != XDV_FRAGMENT_NONE;
+
+		*next = asked ? 44
+			      : extension_kinds[random_below(&g->random, sizeof(extension_kinds))];
+		next = put_extension(g, frame, target, *next);
+	}
+	*next = transport && !target->wants_field[FIELD_IP6_PROTOCOL]
+			? transport->protocol
+			: (uint8_t)number(target, FIELD_IP6_PROTOCOL);
+	if (!one_in(&g->random, 40)) /* a packet may end with its last extension header */
+		put_transport(g, frame, target, transport);
+	put16(ip + 4, (uint32_t)(frame->length - start));
+	if (one_in(&g->random, 12))
+		damage_ip(g, ip, 4);
+	if (one_in(&g->random, 60))
+		put16(ip + 4, 0);
+}
+
+static const struct transport *choose_transport(struct generator *g, const struct target *target)
+{
+	size_t start = random_below(&g->random, TRANSPORTS);
+
+	for (size_t i = 0; i < TRANSPORTS; i++) {
+		const struct transport *transport = &transports[(start + i) % TRANSPORTS];
+
+		if (target->wants_header[transport->header])
+			return transport;
+	}
+	return one_in(&g->random, 6) ? NULL : &transports[start];
+}
+
+/* The first of the layers that is wanted, in a random order; else by the layer above. */
+static enum header choose_network(struct generator *g, const struct target *target,
+				  const struct transport *transport)
+{
+	static const enum header networks[] = {HEADER_IP, HEADER_IP6, HEADER_ARP};
+	size_t start = random_below(&g->random, 3);
+
+	for (size_t i = 0; i < 3; i++)
+		if (target->wants_header[networks[(start + i) % 3]])
+			return networks[(start + i) % 3];
+	if (transport && transport->header == HEADER_ICMP && !one_in(&g->random, 8))
+		return HEADER_IP;
+	if (transport && transport->header == HEADER_ICMP6 && !one_in(&g->random, 8))
+		return HEADER_IP6;
+	if (target->wants_field[FIELD_ETHER_TYPE] && !one_in(&g->random, 8))
+		return HEADER_ETHER;
+	if (one_in(&g->random, 12))
+		return one_in(&g->random, 2) ? HEADER_ARP : HEADER_ETHER;
+	return one_in(&g->random, 2) ? HEADER_IP : HEADER_IP6;
+}
+
+static void put_packet(struct generator *g, struct frame *frame, const struct target *target)
+{
+	const struct transport *transport = choose_transport(g, target);
+
+	switch (choose_network(g, target, transport)) {
+	case HEADER_IP:
+		put_ether(g, frame, target, 0x0800);
+		put_ip(g, frame, target, transport);
+		break;
+	case HEADER_IP6:
+		put_ether(g, frame, target, 0x86dd);
+		put_ip6(g, frame, target, transport);
+		break;
+	case HEADER_ARP:
+		put_ether(g, frame, target, 0x0806);
+		put_arp(g, frame);
+		break;
+	default:
+		put_ether(g, frame, target, number(target, FIELD_ETHER_TYPE));
+		append_random(g, frame, random_below(&g->random, 60));
+		break;
+	}
+}
+
+static void mutate(struct generator *g, struct frame *frame)
+{
+	size_t count = 1 + random_below(&g->random, 4);
+
+	for (size_t i = 0; i < count; i++)
+		frame->bytes[random_below(&g->random, (uint32_t)frame->length)] =
+			(uint8_t)random_below(&g->random, 256);
+}
+
+struct generator *generator_new(const struct policy *policy, uint64_t seed)
+{
+	struct generator *generator = calloc(1, sizeof(*generator));
+
+	if (!generator)
+		abort();
+	generator->policy = policy;
+	generator->random.state = seed * 0x9e3779b97f4a7c15ull | 1;
+	pool_fill(&generator->pool, policy);
+	return generator;
+}
+
+void generator_free(struct generator **generator)
+{
+	if (!*generator)
+		return;
+	pool_clear(&(*generator)->pool);
+	free(*generator);
+	*generator = NULL;
+}
+
+void generator_next(struct generator *generator, uint8_t *frame_bytes, size_t *length)
+{
+	struct frame frame = {frame_bytes, 0};
+	struct target target;
+
+	target_choose(&target, generator->policy, &generator->pool, &generator->random);
+	put_packet(generator, &frame, &target);
+	if (one_in(&generator->random, 4)) /* what short frames are padded with is not theirs */
+		append_random(generator, &frame, random_below(&generator->random, 30));
+	if (one_in(&generator->random, 8))
+		mutate(generator, &frame);
+	if (one_in(&generator->random, 8))
+		frame.length = random_below(&generator->random, (uint32_t)frame.length + 1);
+	*length = frame.length;
+}

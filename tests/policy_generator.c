@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "policy_generator.h"
+
+#include "expr_text.h"
+#include "generator_target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RULE_TEXT 8192
+
+/* What the conditions of a rule are mostly about, so that not all of them exclude each other. */
+struct topic {
+	struct random *random;
+	enum header network, transport;
+	struct text out;
+};
+
+static const enum header networks[] = {HEADER_IP, HEADER_IP, HEADER_IP6, HEADER_ARP};
+static const enum header transports[] = {HEADER_TCP, HEADER_UDP, HEADER_SCTP, HEADER_ICMP,
+					 HEADER_ICMP6};
+
+static const char *const sets_text =
+	"set hosts : ipv4 { 10.0.0.0/30, 10.0.1.1-10.0.1.3, 192.168.0.0/16, 10.0.0.7 }\n"
+	"set hosts6 : ipv6 { 2001:db8::/64, 2001:db8:1::1, 2001:db8:1::10-2001:db8:2::5 }\n"
+	"set ports : port { 22, 53, 80, 443, 1000-1010, 1005-1020, 5000, 60000-65535, 0 }\n"
+	"set macs : ether { 02:00:00:00:00:01, 02:00:00:00:00:10-02:00:00:00:01:20 }\n"
+	"set pairs : ipv4 . port { 10.0.0.0/30 . 53, 10.0.0.1 . 1000-1010, 10.0.1.2 . 80 }\n"
+	"set pairs6 : ipv6 . port { 2001:db8::/64 . 53, 2001:db8:1::1 . 1000-1010 }\n"
+	"set tuples : ipv4 . ipv4 . port . port\n"
+	"{ 10.0.0.0/30 . 10.0.1.0/24 . 1000-1010 . 53, 10.0.0.1 . 10.0.0.2 . 0-65535 . 80 }\n";
+
+static void add(struct topic *topic, const char *text)
+{
+	text_add(&topic->out, "%s", text);
+}
+
+/* Few different values, close together. */
+static void add_value(struct topic *topic, enum value_type type)
+{
+	static const unsigned int ports[] = {22, 53, 54, 80, 1000, 1005, 1010, 5000, 65535, 0};
+	static const unsigned int protocols[] = {1, 6, 17, 41, 44, 47, 50, 58, 59, 60, 132, 0, 254};
+	static const unsigned int ether_types[] = {0x800, 0x806, 0x86dd, 0x8100, 0x88a8, 0x88a2};
+	struct random *random = topic->random;
+	struct text *out = &topic->out;
+
+	switch (type) {
+	case TYPE_IPV4:
+		text_add(out, "10.0.%u.%u", random_below(random, 2), random_below(random, 9));
+		break;
+	case TYPE_IPV6:
+		text_add(out, "2001:db8:%u::%u", random_below(random, 2), random_below(random, 9));
+		break;
+	case TYPE_ETHER:
+		text_add(out, "02:00:00:00:0%u:%02x", random_below(random, 2),
+			 random_below(random, 40));
+		break;
+	case TYPE_PORT:
+		text_add(out, "%u", ports[random_below(random, 10)]);
+		break;
+	case TYPE_ETHER_TYPE:
+		text_add(out, "0x%04x", ether_types[random_below(random, 6)]);
+		break;
+	case TYPE_VLAN_ID:
+		text_add(out, "%u", random_below(random, 2) * 4085 + random_below(random, 10));
+		break;
+	case TYPE_PROTOCOL:
+		text_add(out, "%u", protocols[random_below(random, 13)]);
+		break;
+	default:
+		text_add(out, "%u", random_below(random, 16) * 17);
+		break;
+	}
+}
+
+/* A range whose ends are right way round, a prefix, or a value. */
+static void add_part(struct topic *topic, enum value_type type)
+{
+	uint32_t low = random_below(topic->random, 200), span = random_below(topic->random, 50);
+	uint32_t choice = random_below(topic->random, 6);
+
+	if (choice == 0 && type == TYPE_IPV4)
+		text_add(&topic->out, "10.0.%u.0/%u", low % 2, 24 + span % 9);
+	else if (choice == 0 && type == TYPE_IPV6)
+		text_add(&topic->out, "2001:db8:%u::/%u", low % 2, 48 + span * 80 / 49);
+	else if (choice == 1 && type == TYPE_IPV4)
+		text_add(&topic->out, "10.0.0.%u-10.0.1.%u", low % 9, span % 9);
+	else if (choice == 1 && type == TYPE_IPV6)
+		text_add(&topic->out, "2001:db8::%u-2001:db8:1::%u", low % 9, span % 9);
+	else if (choice <= 1 && type == TYPE_PORT)
+		text_add(&topic->out, "%u-%u", low * 5, low * 5 + span * 20);
+	else if (choice <= 1 && type_table[type].max && type_table[type].max < 70000)
+		text_add(&topic->out, "%u-%u", low, low + span);
+	else
+		add_value(topic, type);
+}
+
+static enum field random_field(struct topic *topic)
+{
+	for (;;) {
+		uint32_t field = random_below(topic->random, FIELDS);
+		enum header header = field_table[field].header;
+
+		if (field_table[field].type == TYPE_TCP_FLAGS ||
+		    field_table[field].type == TYPE_FRAGMENT)
+			continue;
+		if (header == HEADER_ETHER || header == HEADER_VLAN || header == topic->network ||
+		    header == topic->transport || one_in(topic->random, 20))
+			return (enum field)field;
+	}
+}
+
+static void add_field_match(struct topic *topic)
+{
+	static const char *const sets[VALUE_TYPES] = {
+		[TYPE_IPV4] = "@hosts",
+		[TYPE_IPV6] = "@hosts6",
+		[TYPE_PORT] = "@ports",
+		[TYPE_ETHER] = "@macs",
+	};
+	enum field field = random_field(topic);
+	enum value_type type = field_table[field].type;
+	uint32_t count = 1 + random_below(topic->random, one_in(topic->random, 4) ? 12 : 4);
+
+	text_add(&topic->out, "%s %s %s", header_table[field_table[field].header].name,
+		 field_table[field].name, one_in(topic->random, 5) ? "!= " : "");
+	if (sets[type] && one_in(topic->random, 3)) {
+		add(topic, sets[type]);
+	} else if (one_in(topic->random, 3)) {
+		for (uint32_t i = 0; i < count; i++) {
+			add(topic, i ? ", " : "{ ");
+			add_part(topic, type);
+		}
+		add(topic, " }");
+	} else {
+		add_part(topic, type);
+	}
+}
+
+static void add_key_match(struct topic *topic)
+{
+	bool ip6 = topic->network == HEADER_IP6;
+	const char *transport = topic->transport == HEADER_SCTP	 ? "sctp"
+				: topic->transport == HEADER_TCP ? "tcp"
+								 : "udp";
+	const char *relation = one_in(topic->random, 4) ? "!=" : "in";
+
+	if (!ip6 && one_in(topic->random, 3))
+		text_add(&topic->out, "ip saddr . ip daddr . %s sport . %s dport %s @tuples",
+			 transport, transport, relation);
+	else
+		text_add(&topic->out, "%s %s . %s %s %s %s", ip6 ? "ip6" : "ip",
+			 one_in(topic->random, 2) ? "saddr" : "daddr", transport,
+			 one_in(topic->random, 2) ? "sport" : "dport", relation,
+			 ip6 ? "@pairs6" : "@pairs");
+}
+
+static void add_atom(struct topic *topic)
+{
+	static const char *const fragments[] = {"none", "first", "later", "any"};
+	static const char *const masks[] = {
+		"tcp flags syn",
+		"tcp flags syn|ack",
+		"tcp flags != fin|psh",
+		"tcp flags & (syn|ack|rst) = syn",
+		"tcp flags & (syn|ack) != ack",
+		"tcp flags & 0xc3 = 0x41",
+	};
+	struct random *random = topic->random;
+
+	switch (random_below(random, 12)) {
+	case 0:
+		add(topic,
+		    header_table[one_in(random, 2) ? topic->network : topic->transport].name);
+		break;
+	case 1:
+		add(topic, header_table[random_below(random, HEADERS)].name);
+		break;
+	case 2:
+		text_add(&topic->out, "%s frag %s%s", topic->network == HEADER_IP6 ? "ip6" : "ip",
+			 one_in(random, 4) ? "!= " : "", fragments[random_below(random, 4)]);
+		break;
+	case 3:
+		add(topic, topic->transport == HEADER_TCP ? masks[random_below(random, 6)]
+							  : header_table[topic->transport].name);
+		break;
+	case 4:
+	case 5:
+		add_key_match(topic);
+		break;
+	default:
+		add_field_match(topic);
+		break;
+	}
+}
+
+static void add_expr(struct topic *topic, unsigned int depth)
+{
+	bool is_and = one_in(topic->random, 2);
+
+	add(topic, one_in(topic->random, 10) ? "not " : "");
+	if (!depth || one_in(topic->random, 4)) {
+		add_atom(topic);
+		return;
+	}
+	add(topic, "(");
+	add_expr(topic, depth - 1);
+	add(topic, is_and ? " and " : " or ");
+	add_expr(topic, depth - 1);
+	if (one_in(topic->random, 3)) {
+		add(topic, is_and ? " and " : " or ");
+		add_expr(topic, depth - 1);
+	}
+	add(topic, ")");
+}
+
+/* Begins with something plain, and is never too short, so that few rules take nearly everything. */
+static void add_conditions(struct topic *topic, unsigned int depth)
+{
+	uint32_t more = depth ? random_below(topic->random, 3) : 1 + random_below(topic->random, 2);
+
+	add_field_match(topic);
+	for (uint32_t i = 0; i < more; i++) {
+		add(topic, " and ");
+		if (depth)
+			add_expr(topic, random_below(topic->random, depth + 1));
+		else
+			add_atom(topic);
+	}
+}
+
+static void add_rule(struct random *random, char *text, size_t number, unsigned int depth)
+{
+	struct topic topic = {
+		.random = random,
+		.network = networks[random_below(random, 4)],
+		.transport = transports[random_below(random, 5)],
+		.out = {text, RULE_TEXT, 0},
+	};
+	static const char *const actions[] = {"pass", "drop", "xsk one", "xsk two"};
+
+	text_add(&topic.out, "rule r%zu: ", number);
+	add_conditions(&topic, depth);
+	if (topic.out.used > RULE_TEXT - 100) { /* cut in the middle of something */
+		topic.out.used = 0;
+		text_add(&topic.out, "rule r%zu: udp", number);
+	}
+	text_add(&topic.out, " => %s\n", actions[random_below(random, 4)]);
+}
+
+static struct policy *assemble(char (*rules)[RULE_TEXT], size_t count)
+{
+	size_t size = strlen(sets_text) + count * RULE_TEXT + 200;
+	char *text = malloc(size);
+	struct text out = {text, size, 0};
+	struct policy *policy;
+
+	text_add(&out, "%sconsumer one { }\nconsumer two { metadata off }\n", sets_text);
+	for (size_t i = 0; i < count; i++)
+		text_add(&out, "%s", rules[i]);
+	text_add(&out, "default %s\n", count % 2 ? "drop" : "pass");
+	policy = policy_from_text("random.policy", text);
+	free(text);
+	return policy;
+}
+
+/* Takes out the rules in which there are errors; one rule is one line. */
+static size_t without_errors(const struct policy *policy, char (*rules)[RULE_TEXT], size_t count)
+{
+	size_t kept = 0, first_line = 1;
+
+	for (const char *c = sets_text; *c; c++)
+		first_line += *c == '\n';
+	first_line += 2; /* consumers */
+	for (size_t i = 0; i < count; i++) {
+		bool is_wrong = false;
+
+		for (size_t j = 0; j < policy->diags.count; j++)
+			is_wrong |= diag_is_error(policy->diags.list[j].code) &&
+				    policy->diags.list[j].where.line == first_line + i;
+		if (!is_wrong)
+			memmove(rules[kept++], rules[i], RULE_TEXT);
+	}
+	return kept;
+}
+
+struct policy *policy_random(uint64_t seed, size_t count, unsigned int depth)
+{
+	struct random random = {seed * 0x9e3779b97f4a7c15ull | 1};
+	char(*rules)[RULE_TEXT] = calloc(count, RULE_TEXT);
+	struct policy *policy;
+
+	for (size_t i = 0; i < count; i++)
+		add_rule(&random, rules[i], i + 1, depth);
+	policy = assemble(rules, count);
+	while (policy->diags.errors && count) {
+		size_t left = without_errors(policy, rules, count);
+
+		if (left == count) /* not a rule's fault */
+			break;
+		count = left;
+		policy_free(&policy);
+		policy = assemble(rules, count);
+	}
+	free(rules);
+	return policy;
+}

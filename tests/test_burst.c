@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Frames in and out, with rings in plain memory and a test that plays the kernel at their other
+ * end: no socket, no interface. (What real sockets do is for the selftests.)
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bpf/abi.h"
+#include "consumer.h"
+
+#define QUEUES	   2
+#define RING_SIZE  8u
+#define FRAMES	   32u
+#define FRAME_SIZE 2048u
+
+/* Memory of a ring that the kernel would have: its two indices, its flags and its entries. */
+struct ring {
+	uint32_t producer, consumer, flags;
+	union {
+		uint64_t addresses[RING_SIZE];
+		struct xdp_desc descriptors[RING_SIZE];
+	};
+};
+
+struct fixture {
+	struct xdv_consumer consumer;
+	struct queue queues[QUEUES];
+	struct ring fill[QUEUES], rx[QUEUES], tx[QUEUES], completion[QUEUES];
+	uint64_t stripped; /* bytes that the program in the kernel takes off the front */
+};
+
+static struct xsk_ring_prod producer_end(struct ring *ring)
+{
+	return (struct xsk_ring_prod){
+		.cached_cons = RING_SIZE,
+		.mask = RING_SIZE - 1,
+		.size = RING_SIZE,
+		.producer = &ring->producer,
+		.consumer = &ring->consumer,
+		.ring = ring->addresses,
+		.flags = &ring->flags,
+	};
+}
+
+static struct xsk_ring_cons consumer_end(struct ring *ring)
+{
+	return (struct xsk_ring_cons){
+		.mask = RING_SIZE - 1,
+		.size = RING_SIZE,
+		.producer = &ring->producer,
+		.consumer = &ring->consumer,
+		.ring = ring->addresses,
+		.flags = &ring->flags,
+	};
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f || region_create(&f->consumer.region, FRAMES, FRAME_SIZE, NULL))
+		return -1;
+	for (int i = 0; i < QUEUES; i++) {
+		f->queues[i].fd = -1;
+		f->queues[i].number = (uint32_t)i;
+		f->queues[i].transmit = true;
+		f->queues[i].ring_size = RING_SIZE;
+		f->queues[i].fill = producer_end(&f->fill[i]);
+		f->queues[i].tx = producer_end(&f->tx[i]);
+		f->queues[i].rx = consumer_end(&f->rx[i]);
+		f->queues[i].completion = consumer_end(&f->completion[i]);
+	}
+	f->consumer.queues = f->queues;
+	f->consumer.count = f->consumer.transmit_count = QUEUES;
+	strcpy(f->consumer.ifname, "no-such-if");
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	region_free(&f->consumer.region);
+	rulenames_free(&f->consumer.names);
+	free(f);
+	return 0;
+}
+
+/* The kernel receives a packet of `length` bytes, all of them `content`. False: no free frame. */
+static bool kernel_receives(struct fixture *f, int queue, uint32_t length, uint8_t content,
+			    const struct xdv_metadata *metadata)
+{
+	struct ring *fill = &f->fill[queue], *rx = &f->rx[queue];
+	uint64_t address;
+
+	if (fill->consumer == fill->producer)
+		return false;
+	address = fill->addresses[fill->consumer++ % RING_SIZE] + XDP_PACKET_HEADROOM + f->stripped;
+	memset(f->consumer.region->base + address, content, length);
+	if (metadata)
+		memcpy(f->consumer.region->base + address - sizeof(*metadata), metadata,
+		       sizeof(*metadata));
+	assert_true(rx->producer - rx->consumer < RING_SIZE);
+	rx->descriptors[rx->producer++ % RING_SIZE] = (struct xdp_desc){.addr = address,
+									.len = length};
+	return true;
+}
+
+/* The kernel sends what is in the transmit ring: how many, their first bytes in `contents`. */
+static unsigned int kernel_sends(struct fixture *f, int queue, uint8_t *contents)
+{
+	struct ring *tx = &f->tx[queue], *completion = &f->completion[queue];
+	unsigned int n = 0;
+
+	while (tx->consumer != tx->producer) {
+		struct xdp_desc *descriptor = &tx->descriptors[tx->consumer++ % RING_SIZE];
+
+		contents[n++] = f->consumer.region->base[descriptor->addr];
+		completion->addresses[completion->producer++ % RING_SIZE] = descriptor->addr;
+	}
+	return n;
+}
+
+static int receive(struct fixture *f, struct xdv_frame *frames, unsigned int n)
+{
+	return xdv_recv(&f->consumer, frames, n, XDV_DONTWAIT);
+}
+
+static void recv_without_packets_is_0_and_stocks_the_fill_rings(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	assert_int_equal(receive(f, &frame, 1), 0);
+	assert_int_equal(f->fill[0].producer, RING_SIZE);
+	assert_int_equal(f->fill[1].producer, RING_SIZE);
+	assert_int_equal(f->consumer.region->free_count, FRAMES - 2 * RING_SIZE);
+}
+
+static void recv_gives_packets_in_their_order(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[8];
+
+	receive(f, frames, 8);
+	for (uint8_t i = 0; i < 5; i++)
+		assert_true(kernel_receives(f, 1, 60u + i, (uint8_t)(100 + i), NULL));
+	assert_int_equal(receive(f, frames, 3), 3);
+	assert_int_equal(receive(f, frames + 3, 5), 2);
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_int_equal(frames[i].len, 60 + i);
+		assert_int_equal(*(uint8_t *)frames[i].data, 100 + i);
+		assert_int_equal(frames[i].queue, 1);
+		assert_int_equal(frames[i].room, FRAME_SIZE - XDP_PACKET_HEADROOM);
+		assert_int_equal(frames[i].valid, 0);
+	}
+	assert_int_equal(f->queues[1].rx_frames, 5);
+	assert_int_equal(f->queues[1].rx_bytes, 60 + 61 + 62 + 63 + 64);
+}
+
+static void recv_serves_queues_in_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[2];
+	unsigned int served[QUEUES] = {0};
+
+	receive(f, frames, 1);
+	for (int round = 0; round < 20; round++) {
+		/* both queues always have more than one burst */
+		for (int queue = 0; queue < QUEUES; queue++) {
+			while (f->rx[queue].producer - f->rx[queue].consumer < 4)
+				assert_true(kernel_receives(f, queue, 60, 0, NULL));
+		}
+		assert_int_equal(receive(f, frames, 2), 2);
+		served[frames[0].queue]++;
+		served[frames[1].queue]++;
+		assert_int_equal(xdv_release(&f->consumer, frames, 2), 0);
+	}
+	assert_int_equal(served[0], served[1]);
+}
+
+static const struct xdv_metadata metadata = {
+	.magic = XDV_METADATA_MAGIC,
+	.valid = XDV_METADATA_RULE,
+	.generation = 3,
+	.rule = 17,
+};
+
+static void recv_reads_the_rule(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	receive(f, &frame, 1);
+	assert_true(kernel_receives(f, 0, 60, 0, &metadata));
+	assert_int_equal(receive(f, &frame, 1), 1);
+	assert_int_equal(frame.valid, XDV_FRAME_RULE);
+	assert_int_equal(frame.rule, 17);
+	assert_int_equal(frame.generation, 3);
+	assert_string_equal(xdv_rule_name(&f->consumer, &frame), "#17");
+}
+
+static void recv_believes_nothing_without_the_valid_bit(void **state)
+{
+	struct xdv_metadata nothing = metadata;
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	nothing.valid = 0;
+	receive(f, &frame, 1);
+	assert_true(kernel_receives(f, 0, 60, 0, &nothing));
+	assert_int_equal(receive(f, &frame, 1), 1);
+	assert_int_equal(frame.valid, 0);
+	assert_int_equal(frame.rule, 0);
+	assert_string_equal(xdv_rule_name(&f->consumer, &frame), "-");
+}
+
+/* Every frame has had metadata once; then a driver comes that writes none. */
+static void stale_metadata(struct fixture *f, uint64_t stripped)
+{
+	struct xdv_frame frame;
+
+	f->stripped = stripped;
+	receive(f, &frame, 1);
+	for (uint32_t i = 0; i < 3 * FRAMES; i++) {
+		assert_true(kernel_receives(f, 0, 60, 0, i < FRAMES ? &metadata : NULL));
+		assert_int_equal(receive(f, &frame, 1), 1);
+		assert_int_equal(frame.valid, i < FRAMES ? XDV_FRAME_RULE : 0);
+		assert_int_equal(xdv_release(&f->consumer, &frame, 1), 0);
+	}
+}
+
+static void recv_never_believes_stale_metadata(void **state)
+{
+	stale_metadata(*state, 0);
+}
+
+static void recv_never_believes_it_where_the_packet_begins_elsewhere(void **state)
+{
+	stale_metadata(*state, 14);
+}
+
+/* Nor what an application wrote there, in front of a header that it put on. */
+static void release_clears_what_the_application_wrote(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	receive(f, &frame, 1);
+	for (uint32_t i = 0; i < 3 * FRAMES; i++) {
+		assert_true(kernel_receives(f, 0, 60, 0, NULL));
+		assert_int_equal(receive(f, &frame, 1), 1);
+		assert_int_equal(frame.valid, 0);
+		memcpy((char *)frame.data - sizeof(metadata), &metadata, sizeof(metadata));
+		assert_int_equal(xdv_release(&f->consumer, &frame, 1), 0);
+	}
+}
+
+static void release_gives_frames_back_to_the_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[RING_SIZE];
+
+	receive(f, frames, 1);
+	/* many times as many packets as there are frames: not one is lost on the way */
+	for (uint32_t i = 0; i < 20 * FRAMES; i++) {
+		assert_true(kernel_receives(f, i % 2, 60, 0, NULL));
+		assert_int_equal(receive(f, frames, RING_SIZE), 1);
+		assert_int_equal(xdv_release(&f->consumer, frames, 1), 0);
+	}
+	assert_int_equal(f->consumer.region->free_count, FRAMES - 2 * RING_SIZE);
+}
+
+static void release_refuses_a_frame_that_is_not_the_callers(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[2], twice[2], wild;
+
+	receive(f, frames, 1);
+	assert_true(kernel_receives(f, 0, 60, 0, NULL));
+	assert_true(kernel_receives(f, 0, 60, 0, NULL));
+	assert_int_equal(receive(f, frames, 2), 2);
+	twice[0] = twice[1] = frames[0];
+	wild = frames[1];
+	wild.address = 1ull << 40;
+	assert_int_equal(xdv_release(&f->consumer, &wild, 1), -EINVAL);
+	wild.address = f->fill[0].addresses[(f->fill[0].producer - 1) % RING_SIZE];
+	assert_int_equal(xdv_release(&f->consumer, &wild, 1), -EINVAL);
+	assert_int_equal(xdv_release(&f->consumer, twice, 2), -EINVAL);
+	assert_int_equal(xdv_release(&f->consumer, frames, 2), -EINVAL);
+	/* the second of these was good, and is back: they are all there, once each */
+	assert_int_equal(f->consumer.region->free_count, FRAMES - 2 * RING_SIZE);
+}
+
+static void send_puts_frames_out_from_where_they_lie(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[3];
+	uint8_t contents[RING_SIZE];
+
+	receive(f, frames, 1);
+	for (uint8_t i = 0; i < 3; i++)
+		assert_true(kernel_receives(f, i == 1, 60, (uint8_t)(i + 1), NULL));
+	assert_int_equal(receive(f, frames, 3), 3);
+	assert_int_equal(xdv_send(&f->consumer, frames, 3), 3);
+	assert_int_equal(kernel_sends(f, 0, contents), 2);
+	assert_int_equal(contents[0], 1);
+	assert_int_equal(contents[1], 3);
+	assert_int_equal(kernel_sends(f, 1, contents), 1);
+	assert_int_equal(contents[0], 2);
+	/* through: the next call takes them back */
+	receive(f, frames, 1);
+	assert_int_equal(f->queues[0].in_flight + f->queues[1].in_flight, 0);
+	assert_int_equal(f->consumer.region->free_count, FRAMES - 2 * RING_SIZE);
+}
+
+static void send_takes_what_fits_and_leaves_the_rest(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[RING_SIZE + 3];
+	uint8_t contents[RING_SIZE];
+
+	assert_int_equal(xdv_alloc(&f->consumer, frames, RING_SIZE + 3), RING_SIZE + 3);
+	for (unsigned int i = 0; i < RING_SIZE + 3; i++)
+		frames[i].len = 60;
+	assert_int_equal(xdv_send(&f->consumer, frames, RING_SIZE + 3), RING_SIZE);
+	assert_int_equal(xdv_send(&f->consumer, frames + RING_SIZE, 3), 0);
+	assert_int_equal(kernel_sends(f, 0, contents), RING_SIZE);
+	assert_int_equal(xdv_send(&f->consumer, frames + RING_SIZE, 3), 3);
+	assert_int_equal(f->queues[0].tx_frames, RING_SIZE + 3);
+	assert_int_equal(f->queues[0].tx_bytes, 60 * (RING_SIZE + 3));
+}
+
+static void send_refuses_what_is_not_in_the_frame(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame, bad;
+
+	assert_int_equal(xdv_alloc(&f->consumer, &frame, 1), 1);
+	bad = frame;
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL); /* nothing in it */
+	bad.len = bad.room + 1;
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL);
+	bad.len = 60;
+	bad.queue = QUEUES;
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL);
+	bad = frame;
+	bad.len = 60;
+	bad.data = (char *)frame.data - XDP_PACKET_HEADROOM - 1; /* the frame before */
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL);
+	bad.data = (char *)frame.data + frame.room;
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL);
+	assert_int_equal(f->tx[0].producer, 0);
+	/* all of the headroom may be used */
+	bad.data = (char *)frame.data - XDP_PACKET_HEADROOM;
+	bad.len = FRAME_SIZE;
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), 1);
+	assert_int_equal(xdv_send(&f->consumer, &bad, 1), -EINVAL); /* it is gone */
+	assert_int_equal(xdv_release(&f->consumer, &bad, 1), -EINVAL);
+}
+
+static void send_notices_a_frame_that_is_there_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[2];
+
+	assert_int_equal(xdv_alloc(&f->consumer, frames, 1), 1);
+	frames[0].len = 60;
+	frames[1] = frames[0];
+	assert_int_equal(xdv_send(&f->consumer, frames, 2), 1);
+	assert_int_equal(f->tx[0].producer, 1);
+}
+
+static void send_without_a_transmit_queue_takes_another(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	f->queues[1].transmit = false;
+	f->consumer.transmit_count = 1;
+	assert_int_equal(xdv_alloc(&f->consumer, &frame, 1), 1);
+	frame.len = 60;
+	frame.queue = 1;
+	assert_int_equal(xdv_send(&f->consumer, &frame, 1), 1);
+	assert_int_equal(f->tx[0].producer, 1);
+}
+
+static void alloc_gives_what_there_is(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[FRAMES + 1];
+
+	receive(f, frames, 1);
+	assert_int_equal(xdv_alloc(&f->consumer, frames, FRAMES + 1), FRAMES - 2 * RING_SIZE);
+	assert_int_equal(xdv_alloc(&f->consumer, frames + FRAMES, 1), 0);
+	assert_int_equal(frames[0].len, 0);
+	assert_int_equal(xdv_release(&f->consumer, frames, FRAMES - 2 * RING_SIZE), 0);
+}
+
+static void alloc_takes_back_what_was_sent(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[FRAMES];
+	uint8_t contents[RING_SIZE];
+
+	assert_int_equal(xdv_alloc(&f->consumer, frames, FRAMES), FRAMES);
+	for (unsigned int i = 0; i < 4; i++)
+		frames[i].len = 60;
+	assert_int_equal(xdv_send(&f->consumer, frames, 4), 4);
+	assert_int_equal(xdv_alloc(&f->consumer, frames, 4), 0);
+	assert_int_equal(kernel_sends(f, 0, contents), 4);
+	assert_int_equal(xdv_alloc(&f->consumer, frames, 4), 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(recv_without_packets_is_0_and_stocks_the_fill_rings),
+		TEST(recv_gives_packets_in_their_order),
+		TEST(recv_serves_queues_in_turn),
+		TEST(recv_reads_the_rule),
+		TEST(recv_believes_nothing_without_the_valid_bit),
+		TEST(recv_never_believes_stale_metadata),
+		TEST(recv_never_believes_it_where_the_packet_begins_elsewhere),
+		TEST(release_clears_what_the_application_wrote),
+		TEST(release_gives_frames_back_to_the_kernel),
+		TEST(release_refuses_a_frame_that_is_not_the_callers),
+		TEST(send_puts_frames_out_from_where_they_lie),
+		TEST(send_takes_what_fits_and_leaves_the_rest),
+		TEST(send_refuses_what_is_not_in_the_frame),
+		TEST(send_notices_a_frame_that_is_there_twice),
+		TEST(send_without_a_transmit_queue_takes_another),
+		TEST(alloc_gives_what_there_is),
+		TEST(alloc_takes_back_what_was_sent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the front end says of policies: each kind of mistake, by code and place.
+ */
+#include "ast.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct expected {
+	const char *text;
+	const char *code;
+	unsigned int line, column;
+	const char *message; /* part of it, or of the hint */
+};
+
+static const struct diag *find(const struct policy *policy, const struct expected *expected)
+{
+	for (size_t i = 0; i < policy->diags.count; i++) {
+		const struct diag *diag = &policy->diags.list[i];
+
+		if (strcmp(diag_code_name(diag->code), expected->code) == 0 &&
+		    diag->where.line == expected->line && diag->where.column == expected->column &&
+		    (strstr(diag->message, expected->message) ||
+		     (diag->hint && strstr(diag->hint, expected->message))))
+			return diag;
+	}
+	return NULL;
+}
+
+/* Exactly one diagnostic, and this one. */
+static void check_all(const struct expected *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct policy *policy = policy_from_text("test.policy", list[i].text);
+
+		if (!find(policy, &list[i]) || policy->diags.count != 1) {
+			diags_print(&policy->diags, stderr, false);
+			fail_msg("%s\nwanted only %s at %u:%u: %s", list[i].text, list[i].code,
+				 list[i].line, list[i].column, list[i].message);
+		}
+		policy_free(&policy);
+	}
+}
+
+#define CHECK(...)                                                                                 \
+	do {                                                                                       \
+		static const struct expected list[] = {__VA_ARGS__};                               \
+		check_all(list, sizeof(list) / sizeof(*list));                                     \
+	} while (0)
+
+static void check_syntax_says_what_was_expected(void **state)
+{
+	(void)state;
+	CHECK({"rule a tcp => drop\n", "E001", 1, 8, "expected `:`"},
+	      {"rule a: ip saddr 10.0.0.1 or 10.0.0.2 => drop\n", "E001", 1, 30, "ip saddr { A, B }"},
+	      {"rule a: => drop\n", "E001", 1, 9, "unexpected `=>`"},
+	      {"rule a: tcp => \n", "E001", 2, 1, "the end of the file"},
+	      {"rule a: (tcp => drop\n", "E001", 1, 14, "expected"},
+	      {"rule a: tcp $ => drop\n", "E001", 1, 13, "unknown character"},
+	      {"set s : ipv4 { 10.0.0.1 10.0.0.2 }\nrule a: ip saddr @s => drop\n", "E001", 1, 25,
+	       "unexpected address"});
+}
+
+static void check_every_error_is_told(void **state)
+{
+	struct policy *policy = policy_from_text("test.policy", "rule a: tcp dpor 1 => drop\n"
+								"rule b tcp => drop\n"
+								"rule c: tcp dport 99999 => dorp\n");
+
+	(void)state;
+	assert_int_equal(policy->diags.errors, 4);
+	policy_free(&policy);
+}
+
+static void check_literals_are_read_or_refused(void **state)
+{
+	(void)state;
+	CHECK({"rule a: ip saddr 10.0.0.256 => drop\n", "E002", 1, 18, "not an IPv4 address"},
+	      {"rule a: ip6 saddr 1::2::3 => drop\n", "E002", 1, 19, "not an IPv6 address"},
+	      {"rule a: tcp dport 80x => drop\n", "E002", 1, 19, "not a number"},
+	      {"rule a: tcp dport 0x => drop\n", "E002", 1, 19, "not a number"},
+	      {"rule a: tcp dport 99999999999 => drop\n", "E002", 1, 19, "more than any field"});
+}
+
+static void check_unknown_names_get_the_nearest(void **state)
+{
+	(void)state;
+	CHECK({"rule a: tcp dpor 1 => drop\n", "E010", 1, 13, "did you mean `dport`"},
+	      {"rule a: ip6 nexthdr 6 => drop\n", "E010", 1, 13, "ip6 protocol"},
+	      {"rule a: arp saddr 1 => drop\n", "E010", 1, 13, "`arp` alone"},
+	      {"rule a: tpc dport 1 => drop\n", "E011", 1, 9, "did you mean `tcp`"},
+	      {"set here : ipv4 { 1.2.3.4 }\nrule b: ip saddr @here => drop\n"
+	       "rule a: ip daddr @hare => drop\n",
+	       "E012", 3, 18, "did you mean `here`"},
+	      {"consumer feed { queues all }\nrule a: udp => xsk feed\nrule b: tcp => xsk fed\n",
+	       "E013", 3, 20, "did you mean `feed`"},
+	      {"rule a: udp => xsk feed\n", "E013", 1, 20, "declare it: consumer feed"},
+	      {"rule itch: udp => drop\ntest ich: udp 10.0.0.1 > 10.0.0.2\n", "E014", 2, 6, "itch"},
+	      {"set s : ipv5 { }\n", "E015", 1, 9, "ipv4"},
+	      {"rule a: ip protocol utp => drop\n", "E016", 1, 21, "did you mean `udp`"},
+	      {"rule a: tcp flags sin => drop\n", "E016", 1, 19, "did you mean"},
+	      {"rule a: udp => dorp\n", "E017", 1, 16, "did you mean `drop`"},
+	      {"rule a: udp => drop feed\n", "E017", 1, 21, "takes no name"},
+	      {"rule a: udp => xsk\n", "E017", 1, 16, "needs the name"},
+	      {"consumer f { queus all }\nrule a: udp => xsk f\n", "E018", 1, 14, "`queues`"},
+	      {"consumer f { queues some }\nrule a: udp => xsk f\n", "E018", 1, 14, "takes all"});
+}
+
+static void check_names_are_given_once(void **state)
+{
+	(void)state;
+	CHECK({"rule a: udp => drop\nrule a: tcp => drop\n", "E020", 2, 6, "line 1"},
+	      {"set s : port { 1 }\nset s : port { 2 }\nrule a: tcp dport @s => drop\n", "E020", 2, 5,
+	       "line 1"},
+	      {"default pass\ndefault drop\n", "E020", 2, 1, "second default"},
+	      {"rule drop: udp => drop\n", "E020", 1, 6, "is an action"});
+}
+
+static void check_values_must_fit(void **state)
+{
+	(void)state;
+	CHECK({"rule a: tcp dport 65536 => drop\n", "E021", 1, 19, "0 to 65535"},
+	      {"rule a: vlan id 4096 => drop\n", "E021", 1, 17, "0 to 4095"},
+	      {"rule a: ip6 protocol 255 => drop\n", "E021", 1, 22, "0 to 254"},
+	      {"rule a: tcp dport 20-10 => drop\n", "E021", 1, 19, "10-20"},
+	      {"rule a: ip saddr 10.0.0.0/33 => drop\n", "E021", 1, 18, "at most 32"},
+	      {"rule a: ip saddr 10.0.0.5/8 => drop\n", "E021", 1, 18, "10.0.0.0/8"},
+	      {"rule a: ip6 saddr 2001:db8::1/32 => drop\n", "E021", 1, 19, "2001:db8::/32"});
+}
+
+static void check_types_must_agree(void **state)
+{
+	(void)state;
+	CHECK({"rule a: ip saddr ::1 => drop\n", "E022", 1, 18, "ip6 saddr"},
+	      {"rule a: ip saddr 5 => drop\n", "E022", 1, 18, "the number"},
+	      {"rule a: tcp dport 80/4 => drop\n", "E022", 1, 19, "needs an address"},
+	      {"set s : ipv4 { ::1 }\nrule a: ip saddr @s => drop\n", "E022", 1, 16, "set @s takes"},
+	      {"set s : ipv4 { 10.0.0.1 . 80 }\nrule a: ip saddr @s => drop\n", "E022", 1, 16,
+	       "1 part, not 2"},
+	      {"set s : ipv6 { ::1 }\nrule a: ip saddr @s => drop\n", "E022", 2, 18, "one of ipv6"},
+	      {"set s : ipv4 . port { 10.0.0.1 . 80 }\nrule a: ip saddr @s => drop\n", "E022", 2, 18,
+	       "ipv4 . port"});
+}
+
+static void check_operators_must_exist(void **state)
+{
+	(void)state;
+	CHECK({"rule a: ip saddr & 255 = 1 => drop\n", "E023", 1, 9, "can't be masked"},
+	      {"rule a: tcp flags { syn, ack } => drop\n", "E023", 1, 9, "syn|ack"},
+	      {"rule a: tcp flags 0 => drop\n", "E023", 1, 9, "0xff = 0"},
+	      {"rule a: tcp flags & syn = syn|ack => drop\n", "E024", 1, 27, "behind `&`"});
+}
+
+static void check_contradictions_are_found(void **state)
+{
+	(void)state;
+	CHECK({"rule a: tcp dport 80 and udp dport 80 => drop\n", "E024", 1, 26, "`tcp dport 80`"},
+	      {"rule a: ip saddr 10.0.0.1 and ip6 => drop\n", "E024", 1, 31, "no packet is both"},
+	      {"rule a: udp and ip protocol tcp => drop\n", "E024", 1, 17, "`udp`"},
+	      {"rule a: ip frag later and tcp dport 1 => drop\n", "E024", 1, 27, "`ip frag later`"},
+	      {"rule a: tcp dport 1-10 and tcp dport 20 => drop\n", "E024", 1, 28, "1-10"},
+	      {"rule a: arp or (icmp and ip6) => drop\n", "E024", 1, 26, "`icmp`"},
+	      {"rule a: not (icmp and ip6) => drop\n", "E024", 1, 23, "`icmp`"},
+	      {"rule a: ip saddr { } => drop\n", "E024", 1, 9, "empty"});
+}
+
+static void check_packets_of_tests_are_read(void **state)
+{
+	(void)state;
+	CHECK({"rule a: udp => drop\ntest a: udp 10.0.0.1 10.0.0.2\n", "E026", 2, 22, ""},
+	      {"rule a: udp => drop\ntest a: upd 10.0.0.1 > 10.0.0.2\n", "E026", 2, 9, ""});
+}
+
+static void check_rules_that_nothing_reaches_are_told(void **state)
+{
+	(void)state;
+	CHECK({"rule a: ip => drop\nrule b: ip saddr 10.0.0.1 => drop\n", "W101", 2, 6,
+	       "rule `a` (line 1)"},
+	      {"rule a: tcp dport 1-100 => drop\nrule b: tcp dport { 3, 50-60 } => drop\n", "W101", 2,
+	       6, "never matches"},
+	      {"rule a: ip => drop\nrule b: ip6 => pass\nrule c: tcp => pass\nrule d: udp and ip => pass\n",
+	       "W101", 4, 6, "rule `a` (line 1)"},
+	      {"set s : ipv4 { }\nrule a: ip saddr @s => drop\n", "W101", 2, 6, "can never match"},
+	      {"set s : port { 1 }\n", "W102", 1, 5, "no rule uses"},
+	      {"consumer f { queues all }\n", "W102", 1, 10, "no rule diverts"},
+	      {"set s : ipv4 { 10.0.0.0/8, 10.1.0.0/16 }\nrule a: ip saddr @s => drop\n", "W103", 1, 28,
+	       "in @s already"});
+}
+
+static void check_reachable_rules_are_left_alone(void **state)
+{
+	static const char *const texts[] = {
+		"rule a: tcp dport 1 => drop\nrule b: udp dport 1 => drop\n",
+		"rule a: ip saddr 10.0.0.0/8 => drop\nrule b: ip daddr 10.0.0.0/8 => drop\n",
+		"rule a: tcp flags syn => drop\nrule b: tcp => pass\n",
+		/* a first fragment's ports are read by b only */
+		"rule a: udp dport 1 => drop\nrule b: udp dport 1 and ip frag first => drop\n",
+		"rule a: not ip => drop\nrule b: ip => pass\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct policy *policy = policy_from_text("test.policy", texts[i]);
+
+		if (policy->diags.count) {
+			diags_print(&policy->diags, stderr, false);
+			fail_msg("%s", texts[i]);
+		}
+		policy_free(&policy);
+	}
+}
+
+static void check_junk_is_cut_off(void **state)
+{
+	char *junk = malloc(200001);
+	struct policy *policy;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		junk[i] = "rule: = { $"[i % 11];
+	junk[200000] = 0;
+	policy = policy_from_text("junk", junk);
+	assert_true(policy->diags.errors > 0);
+	assert_true(policy->diags.count <= DIAG_MAX);
+	policy_free(&policy);
+	free(junk);
+}
+
+static void check_fragments_are_spoken_of(void **state)
+{
+	struct policy *policy = policy_from_text("test.policy", "rule a: udp dport 1 => drop\n"
+								"rule b: udp and not ip frag any => drop\n"
+								"rule c: ip6 frag later => drop\n");
+
+	(void)state;
+	assert_int_equal(policy->diags.errors, 0);
+	assert_false(policy->rules[0]->reads_fragments);
+	assert_true(policy->rules[1]->reads_fragments);
+	assert_true(policy->rules[2]->reads_fragments);
+	policy_free(&policy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(check_syntax_says_what_was_expected),
+		cmocka_unit_test(check_every_error_is_told),
+		cmocka_unit_test(check_literals_are_read_or_refused),
+		cmocka_unit_test(check_unknown_names_get_the_nearest),
+		cmocka_unit_test(check_names_are_given_once),
+		cmocka_unit_test(check_values_must_fit),
+		cmocka_unit_test(check_types_must_agree),
+		cmocka_unit_test(check_operators_must_exist),
+		cmocka_unit_test(check_contradictions_are_found),
+		cmocka_unit_test(check_packets_of_tests_are_read),
+		cmocka_unit_test(check_rules_that_nothing_reaches_are_told),
+		cmocka_unit_test(check_reachable_rules_are_left_alone),
+		cmocka_unit_test(check_junk_is_cut_off),
+		cmocka_unit_test(check_fragments_are_spoken_of),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

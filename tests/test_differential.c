@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The compiled program, run by the kernel, against the evaluator: for each policy, thousands of
+ * generated packets and every truncation of some. One difference is a bug in one of the two.
+ */
+#include "eval.h"
+#include "live/object.h"
+#include "live/privileges.h"
+#include "packet_generator.h"
+#include "packet_text.h"
+#include "policy_generator.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <linux/bpf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PACKETS	       20000
+#define RANDOM_PACKETS 4000
+#define TRUNCATED      25 /* packets of which every length is tried */
+#define SEED	       20260101
+
+/* A run that meets fewer rules, or those too rarely, means nothing. */
+#define LEAST_TAKEN_PERCENT 10
+#define LEAST_MET_PERCENT   80
+
+static const struct inline_policy {
+	const char *name, *text;
+} inline_policies[] = {
+	{"empty", "default pass\n"},
+	{"default_drop", "default drop\n"},
+	{"headers", "rule a: arp => drop\n rule b: sctp => pass\n rule c: icmp6 => drop\n"
+		    "rule d: vlan and tcp => drop\n rule e: not ether => drop\n"
+		    "rule f: not ip and not ip6 => pass\n rule g: udp => drop\n"},
+	{"fragments", "rule first: ip frag first and udp dport 53 => drop\n"
+		      "rule later: ip frag later and ip protocol udp => drop\n"
+		      "rule first6: ip6 frag first and udp dport 53 => drop\n"
+		      "rule any6: ip6 frag any => pass\n rule any: ip frag any => pass\n"
+		      "rule whole: udp dport 53 => drop\n rule rest: ip frag != none => drop\n"
+		      "rule damaged: not udp and ip protocol udp => drop\n"},
+	{"extension_headers",
+	 "rule a: ip6 protocol tcp and not tcp => drop\n"
+	 "rule b: ip6 protocol 60 => drop\n rule c: ip6 protocol != 17 and not tcp => drop\n"
+	 "rule d: udp dport 1000-2000 and ip6 => drop\n rule e: ip6 and not ip6 protocol 0-254 => drop\n"},
+	{"vlans",
+	 "rule a: vlan id 100 and ether type 0x8100 => drop\n"
+	 "rule b: vlan id 4095 => drop\n rule c: ether type vlan => pass\n"
+	 "rule d: vlan id 1-9 and udp sport 9 => drop\n rule e: ether type 0x88a8 => drop\n"},
+	{"flags", "rule a: tcp flags syn and not tcp flags ack => drop\n"
+		  "rule b: tcp flags & (syn|ack|rst) = ack => pass\n"
+		  "rule c: tcp flags & 0xff = 0 => drop\n rule d: tcp flags & 0xc0 != 0 => drop\n"},
+	{"absent_headers", "rule c: icmp type != 8 => drop\n"
+			   "rule a: not tcp dport 22 and not udp dport != 53 and ip => drop\n"
+			   "rule b: not (ip saddr 10.0.0.0/8 or ip6 saddr fe80::/10) => pass\n"
+			   "rule d: icmp6 type != echo-request => drop\n"},
+	{"extremes",
+	 "rule a: ip saddr 0.0.0.0/0 and tcp dport 0 => drop\n"
+	 "rule b: ip daddr 255.255.255.255 => drop\n rule c: udp sport 65535 => drop\n"
+	 "rule d: ip6 saddr ::/0 and tcp dport 65535 => drop\n"
+	 "rule e: ip6 daddr ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff => drop\n"
+	 "rule f: ether daddr ff:ff:ff:ff:ff:ff => pass\n rule g: ip protocol 0 => drop\n"
+	 "rule h: ip6 saddr :: => drop\n rule i: udp dport 0-65535 => drop\n"},
+	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
+			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
+			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
+};
+
+static struct policy *inline_policy(const void *data)
+{
+	const struct inline_policy *policy = data;
+
+	return policy_from_text(policy->name, policy->text);
+}
+
+static struct policy *file_policy(const void *data)
+{
+	struct policy *policy;
+
+	return policy_from_file(&policy, data) ? NULL : policy;
+}
+
+/* Few rules, deeply nested, are planned as straight code, and many plain ones as trees. */
+static struct policy *random_policy(const void *data)
+{
+	size_t number = (size_t)(uintptr_t)data;
+
+	switch (number % 4) {
+	case 0:
+		return policy_random(SEED + number, 20 + number / 2, 1);
+	case 2:
+		return policy_random(SEED + number, 20 + 4 * number, 0);
+	default:
+		return policy_random(SEED + number, 1 + number % 14, 2);
+	}
+}
+
+/* A thousand rules over few fields, as they are made by scripts. */
+static struct policy *large_policy(const void *data)
+{
+	size_t size = 200000, used = 0;
+	char *text = malloc(size);
+	struct policy *policy;
+
+	(void)data;
+	for (unsigned int i = 0; i < 1000; i++)
+		used += (size_t)snprintf(
+			text + used, size - used,
+			i % 3 ? "rule r%u: ip saddr 10.%u.%u.0/24 and udp dport %u => drop\n"
+			      : "rule r%u: ip daddr 172.16.%u.%u and tcp dport %u => pass\n",
+			i, i % 7, i * 5 % 256, i * 13 % 3000);
+	policy = policy_from_text("large.policy", text);
+	free(text);
+	return policy;
+}
+
+struct subject {
+	char name[100];
+	struct policy *(*make)(const void *data);
+	const void *data;
+	size_t packets;
+	bool is_random;
+};
+
+struct run {
+	struct program *program;
+	struct object *object;
+	const struct subject *subject;
+	size_t packets, taken, differences;
+	bool *met; /* by rule */
+};
+
+static size_t random_planned, random_tried;
+
+static uint32_t expected_action(const struct policy *policy, size_t rule)
+{
+	/* Nobody is at the sockets of a test run: what is diverted falls to the kernel. */
+	return policy_action(policy, rule)->kind == ACTION_DROP ? XDP_DROP : XDP_PASS;
+}
+
+static void fail_with_policy(const struct run *run, const struct policy *policy, const char *what)
+{
+	/* not by print_message(), which cuts */
+	for (const char *line = policy->text; *line;
+	     line += strcspn(line, "\n"), line += *line != 0)
+		printf("# | %.*s\n", (int)strcspn(line, "\n"), line);
+	fflush(stdout);
+	fail_msg("%s: %s", run->subject->name, what);
+}
+
+static void print_difference(const struct run *run, const uint8_t *frame, size_t length,
+			     const struct dissection *packet, const char *what)
+{
+	char text[PACKET_TEXT];
+
+	print_message("# %s: %s\n# packet %zu: %s\n# hex ", run->subject->name, what, run->packets,
+		      packet_describe(text, sizeof(text), packet));
+	for (size_t i = 0; i < length; i++)
+		print_message("%02x", frame[i]);
+	print_message("\n");
+}
+
+static void try_frame(struct run *run, const uint8_t *frame, size_t length)
+{
+	const struct policy *policy = run->program->policy;
+	struct dissection packet;
+	uint32_t rule, action;
+	char what[200];
+	size_t expected;
+
+	dissect(&packet, frame, length);
+	expected = policy_evaluate(policy, &packet);
+	run->packets++;
+	run->taken += expected != 0;
+	run->met[expected] = true;
+	if (length < OBJECT_FRAME_MIN)
+		return;
+	assert_int_equal(object_classify(run->object, frame, length, &rule), 0);
+	assert_int_equal(object_run(run->object, frame, length, &action), 0);
+	if (rule == expected && action == expected_action(policy, expected))
+		return;
+	snprintf(what, sizeof(what),
+		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,
+		 policy_rule_name(policy, expected), rule, policy_rule_name(policy, rule), action);
+	print_difference(run, frame, length, &packet, what);
+	if (++run->differences >= 3)
+		fail_with_policy(run, policy, "program and evaluator differ");
+}
+
+static void try_packets(struct run *run)
+{
+	struct generator *generator = generator_new(run->program->policy, SEED);
+	static uint8_t frame[GENERATOR_FRAME_MAX];
+	size_t length;
+
+	for (size_t i = 0; i < run->subject->packets; i++) {
+		generator_next(generator, frame, &length);
+		try_frame(run, frame, length);
+	}
+	for (size_t i = 0; i < TRUNCATED; i++) {
+		do
+			generator_next(generator, frame, &length);
+		while (length < 60 || length > 300);
+		for (size_t cut = 0; cut < length; cut++)
+			try_frame(run, frame, cut);
+	}
+	generator_free(&generator);
+}
+
+/* False if it is a random policy that no plan fits: that is allowed, if it is not the rule. */
+static bool prepare(struct run *run)
+{
+	struct object_options options = {.classify = true};
+	struct policy *policy = run->subject->make(run->subject->data);
+	struct xdv_error error = {0};
+	char *log = NULL;
+	int err;
+
+	assert_non_null(policy);
+	if (policy->diags.errors) {
+		diags_print(&policy->diags, stderr, false);
+		fail_with_policy(run, policy, "it has errors");
+	}
+	random_tried += run->subject->is_random;
+	err = program_build(&run->program, policy, &log, &error);
+	if (err == -E2BIG && run->subject->is_random) {
+		policy_free(&policy);
+		return false;
+	}
+	if (err) {
+		print_message("%s\n", log ? log : "");
+		fail_with_policy(run, policy, error.message);
+	}
+	free(log);
+	random_planned += run->subject->is_random;
+	if (object_load(&run->object, run->program, &options, &error))
+		fail_with_policy(run, policy, error.message);
+	run->met = calloc(policy->rule_count + 1, sizeof(*run->met));
+	return true;
+}
+
+static void program_and_evaluator_agree(void **state)
+{
+	struct run run = {.subject = *state};
+	const struct policy *policy;
+	size_t met = 0;
+
+	if (!prepare(&run)) {
+		print_message("# %s: no plan fits\n", run.subject->name);
+		return;
+	}
+	policy = run.program->policy;
+	try_packets(&run);
+	for (size_t i = 1; i <= policy->rule_count; i++)
+		met += run.met[i];
+	print_message("# %s: %zu of %zu rules met, by %zu of %zu packets, %zu differences\n",
+		      run.subject->name, met, policy->rule_count, run.taken, run.packets,
+		      run.differences);
+	if (run.differences)
+		fail_with_policy(&run, policy, "program and evaluator differ");
+	if (!run.subject->is_random) {
+		assert_true(met * 100 >= policy->rule_count * LEAST_MET_PERCENT);
+		assert_true(run.taken * 100 >= run.packets * LEAST_TAKEN_PERCENT || !met);
+	}
+	free(run.met);
+	object_close(&run.object);
+	program_free(&run.program);
+}
+
+static void most_random_policies_have_a_plan(void **state)
+{
+	(void)state;
+	print_message("# %zu of %zu random policies have a plan\n", random_planned, random_tried);
+	assert_true(random_planned * 2 > random_tried);
+}
+
+#define SUBJECTS_MAX 200
+#define RANDOM	     40
+
+static struct subject subjects[SUBJECTS_MAX];
+static struct CMUnitTest tests[SUBJECTS_MAX];
+static size_t subject_count;
+
+static struct subject *add_subject(struct policy *(*make)(const void *), const void *data,
+				   const char *name)
+{
+	struct subject *subject = &subjects[subject_count];
+
+	subject->make = make;
+	subject->data = data;
+	subject->packets = PACKETS;
+	snprintf(subject->name, sizeof(subject->name), "differential_%.60s_agrees", name);
+	tests[subject_count] = (struct CMUnitTest){.name = subject->name,
+						   .test_func = program_and_evaluator_agree,
+						   .initial_state = subject};
+	subject_count++;
+	return subject;
+}
+
+static void add_subjects(const glob_t *files)
+{
+	for (size_t i = 0; i < files->gl_pathc && i < 100; i++) {
+		const char *base = strrchr(files->gl_pathv[i], '/');
+		char name[60];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(base + 1, "."), base + 1);
+		add_subject(file_policy, files->gl_pathv[i], name);
+	}
+	for (size_t i = 0; i < sizeof(inline_policies) / sizeof(*inline_policies); i++)
+		add_subject(inline_policy, &inline_policies[i], inline_policies[i].name);
+	add_subject(large_policy, NULL, "thousand_rules");
+	for (size_t i = 0; i < RANDOM; i++) {
+		struct subject *subject;
+		char name[20];
+
+		snprintf(name, sizeof(name), "random_%zu", i);
+		subject = add_subject(random_policy, (const void *)(uintptr_t)i, name);
+		subject->packets = RANDOM_PACKETS;
+		subject->is_random = true;
+	}
+}
+
+int main(void)
+{
+	struct xdv_error error;
+	glob_t files;
+	int failed;
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (privileges_check("differential", "run a program", &error)) {
+		printf("1..1\nok 1 - differential # SKIP %s\n", error.message);
+		return 0;
+	}
+	if (glob("policies/*.policy", 0, NULL, &files)) {
+		printf("Bail out! no policies/*.policy here: run it at the top of the source\n");
+		return 1;
+	}
+	add_subjects(&files);
+	tests[subject_count++] = (struct CMUnitTest){
+		.name = "differential_most_random_policies_have_a_plan",
+		.test_func = most_random_policies_have_a_plan,
+	};
+	failed = _cmocka_run_group_tests("differential", tests, subject_count, NULL, NULL);
+	globfree(&files);
+	return failed;
+}

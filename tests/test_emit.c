@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Conditions as C, and the names that come from a policy.
+ */
+#include "emit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char *emitted(const char *text)
+{
+	struct policy *policy = policy_from_text("test.policy", text);
+	struct plan *plan;
+	char *c;
+	size_t size;
+	FILE *memory;
+
+	assert_int_equal(policy->diags.errors, 0);
+	assert_int_equal(plan_policy(&plan, policy), 0);
+	memory = open_memstream(&c, &size);
+	emit_program(plan, memory, false);
+	fclose(memory);
+	policy_free(&policy);
+	return c;
+}
+
+static void assert_emits(const char *policy, const char *wanted)
+{
+	char *c = emitted(policy);
+
+	if (!strstr(c, wanted))
+		fail_msg("%s\n%s\nwanted %s", policy, c, wanted);
+	free(c);
+}
+
+static void emit_conditions_read_as_in_the_policy(void **state)
+{
+	(void)state;
+	assert_emits("rule a: tcp dport 22 => pass\n", "if (p->l4 == XDV_L4_TCP && p->dport == 22)");
+	assert_emits("rule a: ip saddr 10.0.0.0/8 => drop\n",
+		     "XDV_IN(p->ip_saddr, XDV_IPV4(10, 0, 0, 0), XDV_IPV4(10, 255, 255, 255))");
+	assert_emits("rule a: tcp dport != 22 => drop\n",
+		     "if (p->l4 == XDV_L4_TCP && !(p->dport == 22))");
+	assert_emits("rule a: not tcp dport 22 => drop\n",
+		     "if (!(p->l4 == XDV_L4_TCP && p->dport == 22))");
+	assert_emits("rule a: tcp flags syn and tcp dport 1 => drop\n",
+		     "if (p->l4 == XDV_L4_TCP && (p->tcp_flags & 0x02) == 0x02 && p->dport == 1)");
+	assert_emits("rule a: (arp or ip) and not ip frag any => drop\n",
+		     "if ((p->l3 == XDV_L3_ARP || p->l3 == XDV_L3_IPV4) && !(p->l3 == XDV_L3_IPV4 &&");
+	assert_emits("rule a: ip frag first and udp dport 1 => drop\n",
+		     "(p->l4 & ~XDV_L4_FIRST) == XDV_L4_UDP");
+	assert_emits("rule a: ip6 protocol 50 => drop\n",
+		     "p->protocol != XDV_PROTOCOL_UNKNOWN && p->protocol == 50");
+	assert_emits("rule a: ether saddr 02:00:00:00:00:01 => drop\n",
+		     "p->ether_saddr[0] == 0x2000000 && p->ether_saddr[1] == 0x1");
+	assert_emits("rule a: ip saddr 0.0.0.0/0 => drop\n", "XDV_IPV4(255, 255, 255, 255)");
+}
+
+static void emit_walk_reads_what_is_asked(void **state)
+{
+	(void)state;
+	assert_emits("rule a: ip saddr 10.0.0.1 => drop\n", "#define XDV_READS (XDV_READ_IPV4)\n");
+	assert_emits("rule a: ether type 0x88a2 => drop\n", "#define XDV_READS (0)\n");
+	assert_emits("rule a: icmp6 => drop\n",
+		     "#define XDV_READS (XDV_READ_IPV6 | XDV_READ_L4)\n");
+	assert_emits("rule a: arp or ether saddr 02:00:00:00:00:01 => drop\n",
+		     "#define XDV_READS (XDV_READ_ETHER | XDV_READ_ARP)\n");
+}
+
+static void emit_names_that_clash_in_c_are_told_apart(void **state)
+{
+	(void)state;
+	assert_emits("rule a-b: tcp => drop\nrule a_b: udp => drop\n",
+		     "\tRULE_a_b,\n\tRULE_a_b_2,\n");
+}
+
+static void emit_rule_text_cannot_leave_its_comment(void **state)
+{
+	char *c = emitted("rule a: tcp # */ int evil;\n\tdport 22 => pass\n");
+
+	(void)state;
+	assert_null(strstr(c, "evil"));
+	assert_non_null(strstr(c, "/* 1: rule a: tcp dport 22 => pass */"));
+	free(c);
+}
+
+static void emit_same_set_of_two_fields_has_two_functions(void **state)
+{
+	char *c = emitted("set s : ipv4 { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11,"
+			  " 10.0.0.13, 10.0.0.15, 10.0.0.17 }\n"
+			  "rule a: ip saddr in @s and ip daddr in @s => drop\n");
+
+	(void)state;
+	assert_non_null(strstr(c, "ip_saddr_in_s(p) && ip_daddr_in_s(p)"));
+	free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(emit_conditions_read_as_in_the_policy),
+		cmocka_unit_test(emit_walk_reads_what_is_asked),
+		cmocka_unit_test(emit_names_that_clash_in_c_are_told_apart),
+		cmocka_unit_test(emit_rule_text_cannot_leave_its_comment),
+		cmocka_unit_test(emit_same_set_of_two_fields_has_two_functions),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
