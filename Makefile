@@ -8,7 +8,9 @@ SONAME    := libxdivert.so.0
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 BUILD     ?= build
-CC        ?= gcc
+ifeq ($(origin CC),default) # make's own is cc
+CC        := gcc
+endif
 CLANG     ?= clang
 
 WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
@@ -48,7 +50,7 @@ all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$
 		 $(call policy_objects,$(1))
 
 .PHONY: all help deps demo check units install clean format
-all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(BUILD)/libxdivert.pc $(apps)
+all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps)
 
 help:
 	@echo 'make            build the library, the loader and the apps in $(BUILD)/'
@@ -70,8 +72,13 @@ $(BUILD)/asan/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) -g $(SANITIZE) -c -o $@ $<
 
-$(BUILD)/obj/%.o $(BUILD)/asan/obj/%.o: %.S $(wildcard bpf/*.h)
+$(BUILD)/obj/%.o: %.S $(wildcard bpf/*.h)
 	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+$(BUILD)/asan/obj/%.o: %.S $(wildcard bpf/*.h)
+	$(call say,AS.san,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
@@ -110,14 +117,10 @@ $(BUILD)/libxdivert.a: $(call objects,,$(lib_sources))
 $(BUILD)/$(SONAME): $(call objects,,$(lib_sources)) user/libxdivert.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=user/libxdivert.map \
-		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf libmnl)
+		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf)
 
 $(BUILD)/libxdivert.so: $(BUILD)/$(SONAME)
 	$(Q)ln -sf $(<F) $@
-
-$(BUILD)/libxdivert.pc: user/libxdivert.pc.in Makefile
-	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' $< >$@
 
 $(BUILD)/xdivert: $(call all_but_main,) $(call objects,,loader/main.c)
 	$(call say,LD,$@)
@@ -170,7 +173,8 @@ install: all
 	install -m 644 $(BUILD)/libxdivert.a $(DESTDIR)$(LIBDIR)
 	install $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libxdivert.so
-	install -m 644 $(BUILD)/libxdivert.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' user/libxdivert.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/libxdivert.pc
 	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
 
 format:

@@ -18,11 +18,10 @@ enum status cmd_check(const struct arguments *arguments)
 {
 	const struct diags *diags;
 	struct policy *policy;
-	enum status status;
-	int err = policy_from_file(&policy, arguments->list[0]);
+	enum status status = input_read(arguments->list[0], &policy);
 
-	if (err)
-		return report_errno(err, arguments->list[0], NULL);
+	if (status != STATUS_DONE)
+		return status;
 	plan(policy);
 	diags = &policy->diags;
 	status = diags->errors ? STATUS_REJECTED : STATUS_DONE;

@@ -28,18 +28,33 @@ enum status input_reject(const struct policy *policy, bool json)
 	return STATUS_REJECTED;
 }
 
+/* The error of a file, which does not know what it is called. */
+static const struct xdv_error *name_file(const char *file, const struct xdv_error *error,
+					 struct xdv_error *named)
+{
+	*named = *error;
+	snprintf(named->message, sizeof(named->message), "%.100s: %.150s", file, error->message);
+	return named;
+}
+
+enum status input_read(const char *file, struct policy **policy)
+{
+	static const struct xdv_error no_text = {-EBADMSG, "not a text file", "a policy is text"};
+	struct xdv_error named;
+	int err = policy_from_file(policy, file);
+
+	if (err == -EBADMSG)
+		return report_as(STATUS_REJECTED, name_file(file, &no_text, &named));
+	return err ? report_errno(err, file, NULL) : STATUS_DONE;
+}
+
 enum status input_policy(const char *file, struct policy **out, bool json)
 {
 	struct policy *policy;
-	int err = policy_from_file(&policy, file);
+	enum status status = input_read(file, &policy);
 
-	if (err == -EBADMSG)
-		return report_as(STATUS_REJECTED,
-				 &(struct xdv_error){.code = err,
-						     .message = "the file is no text",
-						     .hint = "a policy is a text file"});
-	if (err)
-		return report_errno(err, file, NULL);
+	if (status != STATUS_DONE)
+		return status;
 	if (policy->diags.errors) {
 		input_reject(policy, json);
 		policy_free(&policy);
@@ -103,7 +118,7 @@ out:
 
 enum status input_program(const char *file, struct program **program, bool json)
 {
-	struct xdv_error error = {0};
+	struct xdv_error error = {0}, named;
 	struct policy *policy;
 	void *object = NULL;
 	enum status status;
@@ -115,7 +130,7 @@ enum status input_program(const char *file, struct program **program, bool json)
 	if (object) {
 		err = program_from_object(program, object, size, &error);
 		free(object);
-		return err ? report(&error) : STATUS_DONE;
+		return err ? report(name_file(file, &error, &named)) : STATUS_DONE;
 	}
 	status = input_policy(file, &policy, json);
 	return status == STATUS_DONE ? input_compile(policy, program, json) : status;

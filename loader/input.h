@@ -8,6 +8,9 @@
 #include "command.h"
 #include "policy/program.h"
 
+/* Reads a policy, whatever is wrong with what is in it. The caller frees it. */
+enum status input_read(const char *file, struct policy **policy);
+
 /*
  * Reads a policy and shows what there is to say of it: on standard error, or with --json, if it
  * is rejected, as {"error": {...}, "diagnostics": [...]}. Gives a policy without errors, which

@@ -24,6 +24,7 @@
 #define MAX_FRAMES	  (1u << 20) /* for each queue: 4 GiB of it is more than a mistake */
 #define MAX_RING_SIZE	  (1u << 16)
 #define MAX_QUEUES	  1024u
+#define LOCK_WAIT_MS	  1000 /* as long as for sockets that are being closed */
 
 /* An Ethernet header and two VLAN tags. */
 #define LINK_HEADER 22

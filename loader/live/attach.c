@@ -157,29 +157,29 @@ static int replace_link(const struct step *step, struct xdv_error *error)
 		    strerror(-err));
 }
 
-/* What was left there by a replacement that was cut short goes too. */
-static void detach_older(const struct step *step)
+static int replace_member(const struct step *step, uint32_t *program, struct xdv_error *error)
 {
 	const struct live *live = step->live;
+	int err;
 
-	dispatcher_detach(step->device, live->program, live->place);
-	for (size_t i = 0; i < live->leftovers; i++)
-		dispatcher_detach(step->device, live->leftover[i], live->place);
+	err = dispatcher_attach(step->device, step->object, live->place, step->pin, program, error);
+	if (err)
+		return err;
+	err = dispatcher_detach(step->device, live->program, live->place);
+	if (!err)
+		return 0;
+	dispatcher_detach(step->device, *program, live->place);
+	return fail(error, err, "%s: the old program can't be taken out of the dispatcher: %s",
+		    step->device->name, strerror(-err));
 }
 
 static int attach_replacement(const struct step *step, struct live *now, struct xdv_error *error)
 {
-	int err;
-
 	now->place = step->live->place;
 	now->program = kernel_program_id(object_program_fd(step->object));
 	if (step->plan->kind == ATTACH_LINK)
 		return replace_link(step, error);
-	err = dispatcher_attach(step->device, step->object, step->live->place, step->pin,
-				&now->program, error);
-	if (!err)
-		detach_older(step);
-	return err;
+	return replace_member(step, &now->program, error);
 }
 
 int attach(struct attach_plan *plan, const struct device *device, const struct live *live,

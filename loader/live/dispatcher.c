@@ -2,10 +2,13 @@
 #include "dispatcher.h"
 
 #include "fail.h"
+#include "files.h"
 #include "kernel.h"
 #include "pins.h"
+#include "state.h"
 
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +115,52 @@ int dispatcher_attach(const struct device *device, const struct object *object,
 	}
 	bpf_object__close(second);
 	return err;
+}
+
+/* One of the programs that are pinned in the directory belongs to a generation of ours. */
+static bool has_program_of_ours(const char *directory, const struct device *device)
+{
+	char path[XDV_PATH_MAX];
+
+	for (int i = 0; i < DISPATCHER_MEMBERS_MAX; i++) {
+		if ((size_t)snprintf(path, sizeof(path), "%s/prog%d-prog", directory, i) >=
+		    sizeof(path))
+			return false;
+		if (generation_of_program(device->name, kernel_pinned_program_id(path)))
+			return true;
+	}
+	return false;
+}
+
+void dispatcher_clean(const struct device *device)
+{
+	char path[XDV_PATH_MAX], one[XDV_PATH_MAX + 256];
+	struct dirent *entry;
+	enum xdp_place place;
+	struct device now;
+	uint32_t attached;
+	DIR *directory;
+
+	/* asked anew: each change of a dispatcher puts another in its place */
+	if (!pins_bpffs() || device_read(&now, device->name, NULL))
+		return;
+	place = device_attached(&now);
+	attached = place == PLACES ? 0 : now.program[place];
+	snprintf(path, sizeof(path), "%s/xdp", pins_bpffs());
+	directory = opendir(path);
+	if (!directory)
+		return;
+	while ((entry = readdir(directory))) {
+		unsigned int ifindex, program;
+
+		if (sscanf(entry->d_name, "dispatch-%u-%u", &ifindex, &program) != 2 ||
+		    ifindex != device->index || program == attached)
+			continue;
+		snprintf(one, sizeof(one), "%s/%s", path, entry->d_name);
+		if (has_program_of_ours(one, device))
+			tree_remove(one);
+	}
+	closedir(directory);
 }
 
 int dispatcher_detach(const struct device *device, uint32_t id, enum xdp_place place)

@@ -33,6 +33,13 @@ int dispatcher_attach(const struct device *device, const struct object *object,
 		      enum xdp_place place, const char *pin, uint32_t *program,
 		      struct xdv_error *error);
 
+/*
+ * libxdp pins a dispatcher before it attaches it. Removes the pins of those that were never
+ * attached, or are not any more, and have a program of ours: a load was cut short. Known by what
+ * is kept of their generations, so it comes before those are removed.
+ */
+void dispatcher_clean(const struct device *device);
+
 /* Takes one program out; the dispatcher goes with the last one. */
 int dispatcher_detach(const struct device *device, uint32_t program, enum xdp_place place);
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int directory_make(const char *path, mode_t mode)
+static int make_once(const char *path, mode_t mode)
 {
 	char part[XDV_PATH_MAX];
 
@@ -25,6 +25,16 @@ int directory_make(const char *path, mode_t mode)
 			return -errno;
 	}
 	return mkdir(part, mode) && errno != EEXIST ? -errno : 0;
+}
+
+int directory_make(const char *path, mode_t mode)
+{
+	int err = -ENOENT;
+
+	/* another process may remove a directory above, empty, before we put one into it */
+	for (int i = 0; i < 5 && err == -ENOENT; i++)
+		err = make_once(path, mode);
+	return err;
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)

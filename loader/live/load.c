@@ -4,6 +4,7 @@
 #include "build.h"
 #include "consumers.h"
 #include "counters.h"
+#include "dispatcher.h"
 #include "fail.h"
 #include "files.h"
 #include "pins.h"
@@ -53,10 +54,14 @@ static int settle_counters(const char *ifname, uint32_t generation)
 }
 
 /* What an earlier load or unload that was cut short has left. */
-static int clean(const struct device *device, const struct live *live, struct xdv_error *error)
+static int clean(const struct device *device, struct live *live, struct xdv_error *error)
 {
 	int err;
 
+	/* what is attached goes before that by which it is known to be ours */
+	for (; live->leftovers; live->leftovers--)
+		dispatcher_detach(device, live->leftover[live->leftovers - 1], live->place);
+	dispatcher_clean(device);
 	if (live->kind == ATTACH_NONE)
 		err = state_remove(device->name);
 	else

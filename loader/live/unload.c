@@ -90,6 +90,8 @@ static int unload_locked(const char *ifname, uint32_t *generation, struct xdv_er
 	err = detach(ifname, &device, &live, error);
 	if (err)
 		return err;
+	if (exists)
+		dispatcher_clean(&device);
 	*generation = live.generation;
 	err = state_remove(ifname);
 	if (err)

@@ -2,6 +2,7 @@
 #include "verifier.h"
 
 #include "fail.h"
+#include "lineinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -180,6 +181,39 @@ void refusal_find(struct refusal *refusal, const struct policy *policy, const ch
 	find_line(refusal, policy, log);
 }
 
+/* The last instruction in the log, "162: (61) r1 = …"; false if there is none. */
+static bool last_instruction(const char *log, unsigned int *insn)
+{
+	const char *at = log + strlen(log);
+	struct line line;
+
+	while (line_before(log, &at, &line)) {
+		char *end;
+		unsigned long number = strtoul(line.start, &end, 10);
+
+		if (end == line.start || strncmp(end, ": (", 3) != 0)
+			continue;
+		*insn = (unsigned int)number;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The object knows the line of the instruction; the log names it in most cases, but not always
+ * after a branch was gone back to.
+ */
+static unsigned int line_of_refusal(const struct program *program, const char *log,
+				    unsigned int line_in_log)
+{
+	unsigned int insn, line = 0;
+
+	if (last_instruction(log, &insn))
+		line = lineinfo_line(program->object, program->object_size, program->policy->file,
+				     insn);
+	return line ? line : line_in_log;
+}
+
 /* Keeps the log; false if that fails. */
 static bool keep_log(const char *log, const char *path, char *kept, size_t size)
 {
@@ -223,6 +257,7 @@ int verifier_explain(const struct program *program, const char *log, const char 
 	char kept[200];
 
 	refusal_find(&refusal, policy, log);
+	refusal.line = line_of_refusal(program, log, refusal.line);
 	rule = refusal.line ? rule_at(policy, refusal.line) : NULL;
 	if (rule)
 		fail(error, -EBADMSG, "%s:%u: rule %s: the kernel's verifier refused it: %s",

@@ -72,7 +72,7 @@ struct set {
 	size_t parts;
 	struct elements elements;
 	bool used;
-	bool broken; /* a syntax error: known by name only */
+	bool broken; /* has errors; after a syntax error, known by name only */
 };
 
 enum expr_kind {
@@ -145,6 +145,7 @@ struct rule {
 	struct action action;
 	/* The rule speaks of fragments: its layer 4 fields are read in first fragments too. */
 	bool reads_fragments;
+	bool broken; /* has errors, or uses something that has: not fit to be reasoned about */
 };
 
 /* `test EXPECTED: PACKET` */

@@ -196,6 +196,8 @@ static void consumer_check(struct policy *policy, struct consumer *consumer)
 
 static void rule_check(struct policy *policy, const struct set_index *sets, struct rule *rule)
 {
+	size_t errors = policy->diags.errors;
+
 	if (strlen(rule->name.text) > RULE_NAME_MAX)
 		diag_add(&policy->diags, E_RANGE, rule->name.where,
 			 "a rule's name has at most %d characters", RULE_NAME_MAX);
@@ -207,6 +209,7 @@ static void rule_check(struct policy *policy, const struct set_index *sets, stru
 					   rule->name.text),
 				  "tests name a rule or an action, and must tell which");
 	expr_check(policy, sets, rule, rule->match);
+	rule->broken |= policy->diags.errors != errors;
 	action_check(policy, &rule->action);
 }
 
@@ -275,8 +278,7 @@ void policy_check(struct policy *policy)
 		action_check(policy, &policy->default_action);
 	for (size_t i = 0; i < policy->test_count; i++)
 		test_check(policy, policy->tests[i]);
-	if (policy->diags.errors)
-		return; /* what follows would be told about the errors again, in other words */
-	unused_check(policy);
+	if (!policy->diags.errors) /* else what seems unused may only be mistyped */
+		unused_check(policy);
 	reach_check(policy);
 }

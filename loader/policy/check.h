@@ -30,7 +30,10 @@ void set_check(struct policy *policy, struct set *set);
 void element_check(struct policy *policy, struct element *element, const enum value_type *types,
 		   size_t count, const char *owner);
 
-/* check_reach.c: contradictions, and rules that nothing is left for. Needs a typed policy. */
+/*
+ * check_reach.c: contradictions, and in a policy without errors also rules that nothing is left
+ * for.
+ */
 void reach_check(struct policy *policy);
 
 #endif

@@ -121,8 +121,8 @@ static void types_text(const enum value_type *types, size_t count, char *text, s
 	}
 }
 
-static void set_use_check(struct policy *policy, const struct set_index *sets, struct expr *expr,
-			  const enum value_type *types, const char *owner)
+static void set_use_check(struct policy *policy, const struct set_index *sets, struct rule *rule,
+			  struct expr *expr, const enum value_type *types, const char *owner)
 {
 	struct set *set = set_lookup(sets, expr->set_name.text);
 	char wanted[80], found[80];
@@ -138,14 +138,14 @@ static void set_use_check(struct policy *policy, const struct set_index *sets, s
 	set->used = true;
 	expr->set = set;
 	expr->elements = set->elements;
-	if (set->broken)
+	rule->broken |= set->broken;
+	if (set->parts == 0 || set->parts > KEY_PARTS_MAX)
 		return;
 	if (set->parts == expr->field_count &&
 	    memcmp(set->types, types, set->parts * sizeof(*types)) == 0)
 		return;
 	types_text(types, expr->field_count, wanted, sizeof(wanted));
-	types_text(set->types, set->parts <= KEY_PARTS_MAX ? set->parts : KEY_PARTS_MAX, found,
-		   sizeof(found));
+	types_text(set->types, set->parts, found, sizeof(found));
 	diag = diag_add(&policy->diags, E_TYPE, expr->set_name.where,
 			"%s is looked up in sets of %s, but @%s is one of %s", owner, wanted,
 			set->name.text, found);
@@ -220,7 +220,7 @@ static void match_check(struct policy *policy, const struct set_index *sets, str
 	} else if (flags) {
 		flags_match_check(policy, expr, owner);
 	} else if (expr->set_name.text) {
-		set_use_check(policy, sets, expr, types, owner);
+		set_use_check(policy, sets, rule, expr, types, owner);
 	} else {
 		for (size_t i = 0; i < expr->elements.count; i++)
 			element_check(policy, &expr->elements.list[i], types, expr->field_count,

@@ -227,7 +227,8 @@ void reach_check(struct policy *policy)
 		struct lowering lowering = {.arena = arena, .questions = &questions,
 					    .reads_fragments = rule->reads_fragments};
 
-		if (contradicts(policy, &lowering, rule->match) || lowering.too_complex)
+		if (rule->broken || contradicts(policy, &lowering, rule->match) ||
+		    lowering.too_complex || policy->diags.errors)
 			continue;
 		reach_rule(policy, arena, &files, i, closed_operand(&lowering, rule->match));
 	}

@@ -106,11 +106,16 @@ void set_check(struct policy *policy, struct set *set)
 	size_t errors = policy->diags.errors;
 	char owner[80];
 
-	if (set->broken || !types_check(policy, set))
+	if (set->broken)
 		return;
+	if (!types_check(policy, set)) {
+		set->broken = true;
+		return;
+	}
 	snprintf(owner, sizeof(owner), "set @%.64s", set->name.text);
 	for (size_t i = 0; i < set->elements.count; i++)
 		element_check(policy, &set->elements.list[i], set->types, set->parts, owner);
-	if (policy->diags.errors == errors && set->elements.count > 1)
+	set->broken = policy->diags.errors != errors;
+	if (!set->broken && set->elements.count > 1)
 		redundant_elements(policy, set);
 }

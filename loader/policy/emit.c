@@ -133,6 +133,16 @@ static void put_source_line(struct emitter *emitter, const struct rule *rule)
 		put(emitter, "#line %u \"%s\"\n", rule->where.line, emitter->policy->file);
 }
 
+/*
+ * In front of a function whose lines are the policy's: clang's line information for the kernel
+ * has the file of the function, whatever a #line inside of it says.
+ */
+static void put_policy_file(struct emitter *emitter)
+{
+	if (emitter->source_lines)
+		put(emitter, "#line 1 \"%s\"\n", emitter->policy->file);
+}
+
 static void put_own_line(struct emitter *emitter)
 {
 	if (emitter->source_lines)
@@ -143,6 +153,7 @@ static void put_straight_classifier(struct emitter *emitter)
 {
 	char name[96];
 
+	put_policy_file(emitter);
 	put(emitter, "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
 		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
 	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
@@ -154,9 +165,9 @@ static void put_straight_classifier(struct emitter *emitter)
 		put(emitter, "\tif (");
 		put_condition(emitter, rule, strlen("if ("));
 		put(emitter, ")\n\t\treturn %s;\n", name);
-		put_own_line(emitter);
 	}
 	put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
+	put_own_line(emitter);
 }
 
 /* Consumer 0 has the map that libxdp looks for. */
@@ -273,7 +284,6 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 			put(emitter, "\tkey.%s = ", name);
 			put_condition(emitter, question->rule, strlen("key. = ") + strlen(name));
 			put(emitter, ";\n");
-			put_own_line(emitter);
 		} else if (question->expr->kind == EXPR_MASK) {
 			put(emitter, "\tkey.%s = (p->tcp_flags & 0x%02x) == 0x%02x;\n", name,
 			    question->expr->mask, question->expr->value);
@@ -292,6 +302,7 @@ static void put_tree_classifier(struct emitter *emitter)
 	const char *words = plan->questions.count ? "words" : "(const __u32 *)p";
 	char name[160];
 
+	put_policy_file(emitter);
 	put(emitter, "/* The first rule that matches, as the trees of all rules have it. */\n"
 		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
 	if (plan->questions.count) {
@@ -310,6 +321,7 @@ static void put_tree_classifier(struct emitter *emitter)
 		      : "\trule = xdv_tree(%s, %u, %u);\n",
 		    words, i, plan_steps_bound(plan, i));
 	put(emitter, "\treturn rule;\n}\n\n");
+	put_own_line(emitter);
 }
 
 /* What to do is data as well; only the socket maps must be named in code. */

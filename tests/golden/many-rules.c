@@ -1,8 +1,6 @@
 /* many-rules.policy, as xdivert 0.1.0 compiles it */
 
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
-#define XDV_RULE_TREES 1
-#define XDV_TREE_STEPS 16
 #define XDV_KEY_WORDS (XDV_PACKET_WORDS + 2)
 
 #include "program.h"
@@ -19,7 +17,7 @@ struct {
 	__type(value, struct xdv_rule_action);
 } rule_actions SEC(".maps");
 
-/* The first rule that matches, as the tree of all rules has it. */
+/* The first rule that matches, as the trees of all rules have it. */
 static __always_inline __u32 classify(const struct xdv_packet *p)
 {
 	struct {
@@ -27,10 +25,13 @@ static __always_inline __u32 classify(const struct xdv_packet *p)
 		__u32 in_blocked;
 		__u32 flags_2;
 	} key = {*p};
+	const __u32 *words = (const __u32 *)&key;
+	__u32 rule;
 
-	key.in_blocked = xdv_tree((const __u32 *)p, 1);
+	key.in_blocked = xdv_tree((const __u32 *)p, 1, 16);
 	key.flags_2 = (p->tcp_flags & 0x12) == 0x02;
-	return xdv_first_rule((const __u32 *)&key);
+	rule = xdv_tree(words, 0, 16);
+	return rule;
 }
 
 static __always_inline int act(struct xdp_md *ctx, __u32 rule)

@@ -37,7 +37,7 @@ typedef void (*xdv_log_fn)(enum xdv_log_level level, const char *text, void *con
 struct xdv_consumer_options {
 	size_t size; /* sizeof(struct xdv_consumer_options) */
 	uint32_t frame_size; /* 2048 or 4096 bytes, 256 of them headroom; default: from the MTU */
-	uint32_t frames; /* for each queue, at least ring_size; default 4096 */
+	uint32_t frames; /* for each queue: ring_size, and what xdv_alloc() needs; default 4096 */
 	uint32_t ring_size; /* of each of the four rings of a queue: a power of two; default 2048 */
 	uint32_t zerocopy; /* enum xdv_zerocopy */
 	xdv_log_fn log; /* default: silence */

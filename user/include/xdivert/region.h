@@ -23,7 +23,7 @@ struct xdv_region;
 
 struct xdv_region_info {
 	size_t size; /* sizeof(struct xdv_region_info), set by the caller */
-	void *base; /* page-aligned; frame.data = base + frame.address, mostly: frame.h */
+	void *base; /* page-aligned; a frame that was just handed out is at base + address */
 	size_t length; /* bytes, a multiple of page_size */
 	size_t page_size; /* of the memory behind it, bytes: of huge pages where there were some */
 	int fd; /* the memfd behind it; the region keeps it */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What a policy reads, against what a device shows. */
+#include "live/load.h"
+#include "live/reads.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+static struct device device(const char *driver, bool vlan_offload)
+{
+	struct device made = {.name = "eth0", .vlan_offload = vlan_offload};
+
+	strcpy(made.driver, driver);
+	return made;
+}
+
+static bool reads(const char *rule, enum header header)
+{
+	struct policy *policy = policy_from_text("test", rule);
+	bool answer;
+
+	assert_int_equal(policy->diags.errors, 0);
+	answer = policy_reads_header(policy, header);
+	policy_free(&policy);
+	return answer;
+}
+
+static void header_is_found_wherever_it_is(void **state)
+{
+	(void)state;
+	assert_true(reads("rule a: vlan => drop\n", HEADER_VLAN));
+	assert_true(reads("rule a: vlan id 7 => drop\n", HEADER_VLAN));
+	assert_true(
+		reads("rule a: tcp dport 22 or not (udp and vlan id != 7) => drop\n", HEADER_VLAN));
+	assert_true(reads("rule b: tcp => pass\nrule a: vlan id { 7, 8 } => drop\n", HEADER_VLAN));
+	assert_true(reads("rule a: tcp flags syn => drop\n", HEADER_TCP));
+}
+
+static void header_that_is_not_there_is_not_found(void **state)
+{
+	(void)state;
+	assert_false(reads("rule a: tcp dport 22 or not udp => drop\n", HEADER_VLAN));
+	assert_false(reads("default drop\n", HEADER_VLAN));
+	assert_false(reads("rule a: tcp flags syn => drop\n", HEADER_UDP));
+}
+
+static int ask(const struct device *asked, const char *rule, char warning[256],
+	       struct xdv_error *error)
+{
+	struct policy *policy = policy_from_text("test", rule);
+	int err;
+
+	assert_int_equal(policy->diags.errors, 0);
+	err = device_suits(asked, policy, warning, 256, error);
+	policy_free(&policy);
+	return err;
+}
+
+static void device_that_strips_tags_is_refused_if_the_policy_reads_them(void **state)
+{
+	struct device nic = device("ixgbe", true);
+	struct xdv_error error;
+	char warning[256];
+
+	(void)state;
+	assert_int_equal(ask(&nic, "rule a: vlan id 7 => drop\n", warning, &error), -EOPNOTSUPP);
+	assert_string_equal(error.hint, "ethtool -K eth0 rxvlan off");
+	assert_int_equal(ask(&nic, "rule a: tcp => drop\n", warning, &error), 0);
+	assert_string_equal(warning, "");
+}
+
+static void device_that_leaves_tags_is_taken(void **state)
+{
+	struct device nic = device("ixgbe", false);
+	struct xdv_error error;
+	char warning[256];
+
+	(void)state;
+	assert_int_equal(ask(&nic, "rule a: vlan id 7 => drop\n", warning, &error), 0);
+	assert_string_equal(warning, "");
+}
+
+static void veth_is_taken_with_a_warning(void **state)
+{
+	struct device veth = device("veth", true);
+	struct xdv_error error;
+	char warning[256];
+
+	(void)state;
+	assert_int_equal(ask(&veth, "rule a: vlan id 7 => drop\n", warning, &error), 0);
+	assert_non_null(strstr(warning, "txvlan off"));
+	assert_int_equal(ask(&veth, "rule a: tcp => drop\n", warning, &error), 0);
+	assert_string_equal(warning, "");
+}
+
+static void interface_that_is_not_there_is_named(void **state)
+{
+	struct xdv_error error;
+	struct device read;
+
+	(void)state;
+	assert_int_equal(device_read(&read, "no-such-iface", &error), -ENODEV);
+	assert_string_equal(error.message,
+			    "no-such-iface: no such interface in this network namespace");
+	assert_int_equal(device_read(&read, "a-name-that-is-too-long", &error), -ENODEV);
+	assert_int_equal(device_read(&read, "", &error), -ENODEV);
+}
+
+static void loopback_is_read(void **state)
+{
+	struct device read;
+
+	(void)state;
+	assert_int_equal(device_read(&read, "lo", NULL), 0);
+	assert_string_equal(read.name, "lo");
+	assert_int_equal(read.index, 1);
+	assert_true(read.flags & IFF_LOOPBACK);
+	assert_true(read.queues >= 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(header_is_found_wherever_it_is),
+		cmocka_unit_test(header_that_is_not_there_is_not_found),
+		cmocka_unit_test(device_that_strips_tags_is_refused_if_the_policy_reads_them),
+		cmocka_unit_test(device_that_leaves_tags_is_taken),
+		cmocka_unit_test(veth_is_taken_with_a_warning),
+		cmocka_unit_test(interface_that_is_not_there_is_named),
+		cmocka_unit_test(loopback_is_read),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("suits", tests, NULL, NULL);
+}
