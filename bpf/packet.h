@@ -159,7 +159,9 @@ static __always_inline bool xdv_read_extensions(struct xdv_packet *p, struct xdv
 {
 	for (int i = 0; i <= XDV_EXTENSIONS_MAX; i++) {
 		const struct xdv_protocol *protocol = &xdv_protocols[1][next & 0xff];
-		__u32 length, fragment;
+		/* 64 bits: Linux 6.1's verifier loses the bounds of a 32-bit product */
+		__u64 length;
+		__u32 fragment;
 
 		if (!protocol->unit) {
 			p->protocol = next;

@@ -35,8 +35,8 @@ struct {
 /* Which load of a policy this is: tells the rules of one from those of the next. */
 const volatile __u32 xdv_generation = 0;
 
-/* libxdp: the version of the contract that XDV_PROGRAM_NAME names. */
-int xsk_prog_version SEC("xdp_metadata") = 1;
+/* libxdp: the version of the contract that XDV_PROGRAM_NAME names; read from the variable's type. */
+__uint(xsk_prog_version, 1) SEC("xdp_metadata");
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 

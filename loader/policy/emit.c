@@ -93,7 +93,10 @@ static void put_rule_text(struct emitter *emitter, const struct rule *rule)
 	put(emitter, " */\n");
 }
 
-/* Breaks a long condition behind `&&` and `||`; `used` columns of its first line are. */
+/*
+ * Breaks a long condition behind `&&` and `||`; `used` columns of its first line are. With source
+ * lines it stays one: a second line would count as the policy's next.
+ */
 static void put_condition(struct emitter *emitter, const struct rule *rule, size_t used)
 {
 	char *text = NULL, *rest;
@@ -107,7 +110,7 @@ static void put_condition(struct emitter *emitter, const struct rule *rule, size
 	for (rest = text; *rest;) {
 		size_t room = LINE_WIDTH - column, length = strlen(rest), cut = 0;
 
-		if (length + 1 > room) {
+		if (!emitter->source_lines && length + 1 > room) {
 			for (size_t i = 1; i + 1 < room; i++)
 				if (rest[i] == ' ' && (rest[i - 1] == '&' || rest[i - 1] == '|'))
 					cut = i;
