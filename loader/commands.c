@@ -43,6 +43,14 @@ static const struct command_option load_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option test_options[] = {
+	{.name = "evaluate",
+	 .help = "ask the evaluator instead of the compiled program: needs no privilege"},
+	{.name = "quiet", .letter = 'q', .help = "print only tests that fail, and totals"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 const struct command command_table[] = {
 	{
 		.name = "check",
@@ -99,7 +107,7 @@ const struct command command_table[] = {
 		.synopsis = "FILE|OBJECT [PCAP...]",
 		.arguments_min = 1,
 		.arguments_max = (size_t)-1,
-		.options = json_only,
+		.options = test_options,
 		.run = cmd_test,
 	},
 	{

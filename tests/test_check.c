@@ -227,9 +227,29 @@ static void check_junk_is_cut_off(void **state)
 	junk[200000] = 0;
 	policy = policy_from_text("junk", junk);
 	assert_true(policy->diags.errors > 0);
-	assert_true(policy->diags.count <= DIAG_MAX);
+	assert_true(policy->diags.count <= 2 * DIAG_MAX);
 	policy_free(&policy);
 	free(junk);
+}
+
+static void check_warnings_do_not_crowd_out_errors(void **state)
+{
+	char *text = calloc(1, 100000);
+	struct policy *policy;
+	bool told = false;
+
+	(void)state;
+	for (int i = 0; i < 2 * DIAG_MAX; i++)
+		sprintf(text + strlen(text), "set s%d : port { 1, 1 }\n", i);
+	strcat(text, "rule a: tcp dprot 1 => drop\n");
+	policy = policy_from_text("test.policy", text);
+	for (size_t i = 0; i < policy->diags.count; i++)
+		told |= policy->diags.list[i].code == E_UNKNOWN_FIELD;
+	assert_true(told);
+	assert_int_equal(policy->diags.count, DIAG_MAX + 1);
+	assert_int_equal(policy->diags.suppressed, DIAG_MAX);
+	policy_free(&policy);
+	free(text);
 }
 
 static void check_fragments_are_spoken_of(void **state)
@@ -262,6 +282,7 @@ int main(void)
 		cmocka_unit_test(check_rules_that_nothing_reaches_are_told),
 		cmocka_unit_test(check_reachable_rules_are_left_alone),
 		cmocka_unit_test(check_junk_is_cut_off),
+		cmocka_unit_test(check_warnings_do_not_crowd_out_errors),
 		cmocka_unit_test(check_fragments_are_spoken_of),
 	};
 

@@ -200,7 +200,7 @@ static int run_clang(const struct workshop *workshop, enum build_output output)
 	char source[96], include[96], log[96], result[96];
 	const char *const arguments[] = {
 		clang && *clang ? clang : "clang",
-		"-target", "bpf", "-mcpu=v3", "-O2", "-g", "-std=gnu11", "-Wall", "-Werror",
+		"-target", "bpf", "-mcpu=v3", "-O2", "-g", "-std=gnu11",
 		"-fno-stack-protector", include, "-I" XDIVERT_SYSTEM_INCLUDE,
 		output == BUILD_ASSEMBLY ? "-S" : "-c", source, "-o", result, NULL,
 	};

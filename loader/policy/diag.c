@@ -44,7 +44,8 @@ struct diag *diag_add(struct diags *diags, enum diag_code code, struct location 
 	struct diag *diag;
 
 	diags->errors += codes[code].error;
-	if (diags->count >= DIAG_MAX) {
+	if (codes[code].error ? diags->errors > DIAG_MAX
+			      : diags->count - diags->errors >= DIAG_MAX) {
 		diags->suppressed++;
 		return &beyond;
 	}

@@ -62,7 +62,7 @@ struct diags {
 	size_t suppressed; /* beyond DIAG_MAX: counted, not kept */
 };
 
-/* After so many, a file is not a policy but something else. */
+/* So many errors, and so many warnings, are kept. */
 #define DIAG_MAX 100
 
 /* Adds a diagnostic; returns it, so that a hint can follow. Never NULL. */

@@ -57,7 +57,8 @@ size_t plan_rule_steps(const struct plan *plan)
 int plan_question(const struct plan *plan, const struct expr *expr)
 {
 	for (size_t i = 0; i < plan->questions.count; i++)
-		if (same_question(plan->questions.list[i].expr, expr))
+		if (!plan->questions.list[i].rule &&
+		    same_question(plan->questions.list[i].expr, expr))
 			return (int)i;
 	return -1;
 }
