@@ -21,7 +21,7 @@ BASE      := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -D_GNU_SO
 	     -DXDIVERT_SYSTEM_INCLUDE='"/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)"' \
 	     -DXDIVERT_VERSION='"$(VERSION)"' -I. -Iuser/include -Iuser -Iloader -Iloader/policy \
 	     -I$(BUILD)/generated
-LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 
 Q         := $(if $(V),,@)

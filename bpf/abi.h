@@ -36,7 +36,7 @@ enum xdv_l4 {
 };
 
 enum xdv_fragment {
-	XDV_FRAGMENT_NONE,  /* a whole datagram, also one in an "atomic" IPv6 fragment (RFC 6946) */
+	XDV_FRAGMENT_NONE, /* a whole datagram, also one in an "atomic" IPv6 fragment (RFC 6946) */
 	XDV_FRAGMENT_FIRST, /* offset 0, more to come */
 	XDV_FRAGMENT_LATER, /* offset > 0: no layer 4 header */
 };
@@ -49,9 +49,9 @@ struct xdv_packet {
 	__u32 ether_daddr[2]; /* bytes 0-3, bytes 4-5 */
 	__u32 ether_saddr[2];
 	__u32 ether_type; /* of the payload: behind the VLAN tags, if there are any */
-	__u32 vlan_tags;  /* 0, 1 or 2 */
-	__u32 vlan_id;    /* of the outermost tag */
-	__u32 l3;         /* enum xdv_l3 */
+	__u32 vlan_tags; /* 0, 1 or 2 */
+	__u32 vlan_id; /* of the outermost tag */
+	__u32 l3; /* enum xdv_l3 */
 	__u32 ip_saddr;
 	__u32 ip_daddr;
 	__u32 ip6_saddr[4];
@@ -59,14 +59,14 @@ struct xdv_packet {
 	__u32 protocol; /* of the IP payload; for IPv6 behind the extension headers, if all are
 			 * known and complete; 255 ("reserved") if they are not */
 	__u32 fragment; /* enum xdv_fragment */
-	__u32 l4;       /* enum xdv_l4 */
+	__u32 l4; /* enum xdv_l4 */
 	__u32 sport;
 	__u32 dport;
 	__u32 tcp_flags; /* 8 bits: CWR ECE URG ACK PSH RST SYN FIN */
 	__u32 icmp_type; /* of ICMP or ICMPv6 */
 };
 
-#define XDV_PACKET_WORDS    (sizeof(struct xdv_packet) / sizeof(__u32))
+#define XDV_PACKET_WORDS     (sizeof(struct xdv_packet) / sizeof(__u32))
 #define XDV_PROTOCOL_UNKNOWN 255
 
 /* Maps ----------------------------------------------------------------------------------------- */
@@ -92,7 +92,42 @@ struct xdv_tree_node {
 	__u32 no;
 };
 
-#define XDV_TREE_ANSWER 0x80000000u
+#define XDV_TREE_ANSWER 0x80000000u /* set in an answer, clear in the number of a node */
+
+/*
+ * Value of the array `indexes`: a perfect hash table, whose slots and displacements lie in the
+ * arrays of those names. The hash of a key says which displacement, the two together which slot.
+ */
+struct xdv_index {
+	__u32 seed;
+	__u32 slots; /* number of its first slot */
+	__u32 slot_mask; /* number of its slots, a power of two, less 1 */
+	__u32 displacements; /* likewise */
+	__u32 displacement_mask;
+	__u32 reserved;
+};
+
+/*
+ * A slot, value of the array `slots`, is the words of the key and behind them what it leads to: a
+ * node of `tree`, or an answer with XDV_TREE_ANSWER set. An empty slot has the answer 0, "none",
+ * so that it does no harm if its key, all zeros, is met.
+ */
+
+/*
+ * One more 64 bits of a key. The same in the kernel and where the tables are made; as good as it
+ * must be for keys that nobody chooses after the seed is known.
+ */
+static inline __attribute__((always_inline)) __u64 xdv_hash(__u64 hash, __u64 key)
+{
+	hash = (hash ^ key) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 32;
+}
+
+/* The slot of a hash, before it is displaced; its low half says which displacement. */
+static inline __attribute__((always_inline)) __u32 xdv_hash_slot(__u64 hash)
+{
+	return (__u32)((hash * 0xd6e8feb86659fd93ull) >> 32);
+}
 
 /* What to do with a packet; value of the array `rule_actions`, indexed as `rule_counters`. */
 enum xdv_action {
@@ -102,7 +137,7 @@ enum xdv_action {
 };
 
 struct xdv_rule_action {
-	__u32 action;   /* enum xdv_action */
+	__u32 action; /* enum xdv_action */
 	__u32 consumer; /* number of the consumer, in the order of the policy, for XDV_ACTION_XSK */
 };
 
@@ -113,7 +148,8 @@ struct xdv_rule_action {
 struct xdv_queue_state {
 	__u32 pid; /* of the application, 0 if there was never one */
 	__u32 flags;
-	__u64 since; /* start time of that process (field 22 of /proc/PID/stat): tells a reused pid */
+	__u64 since; /* start time of that process (field 22 of /proc/PID/stat): tells a reused pid
+		      */
 	__u64 reserved[6];
 };
 
@@ -132,7 +168,7 @@ struct xdv_metadata {
 	__u16 vlan_tci;
 	__u32 valid;
 	__u32 generation; /* of the policy that `rule` belongs to */
-	__u32 rule;       /* 0 is the default, n the n-th rule */
+	__u32 rule; /* 0 is the default, n the n-th rule */
 	__u32 mark;
 	__u32 rx_hash;
 	__u64 rx_timestamp; /* ns, of the device's clock */
@@ -142,14 +178,15 @@ struct xdv_metadata {
 
 #define XDV_METADATA_RULE 0x1u
 
-/* Names ------------------------------------------------------------------------------------------ */
+/* Names ------------------------------------------------------------------------------------------
+ */
 
 /*
  * libxdp (and DPDK's af_xdp PMD through it) joins a program that is already attached if it is
  * called so, has an XSKMAP called so, and carries xsk_prog_version 1 in section "xdp_metadata".
  */
 #define XDV_PROGRAM_NAME "xsk_def_prog"
-#define XDV_XSKS_MAP     "xsks_map"
+#define XDV_XSKS_MAP	 "xsks_map"
 
 /* The twin of the program that answers with the number of the rule instead of acting on it. */
 #define XDV_CLASSIFY_NAME "xdv_classify"

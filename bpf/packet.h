@@ -12,10 +12,10 @@
 
 #include "abi.h"
 
-#include <linux/bpf.h>
-#include <stdbool.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
 
 #define XDV_READ_ETHER 0x01 /* Ethernet addresses */
 #define XDV_READ_ARP   0x02
@@ -27,11 +27,11 @@
 #error "XDV_READS says what the policy reads"
 #endif
 
-#define XDV_ETHER_LEN  14
-#define XDV_VLAN_LEN   4
-#define XDV_ARP_LEN    28
-#define XDV_IPV4_LEN   20
-#define XDV_IPV6_LEN   40
+#define XDV_ETHER_LEN 14
+#define XDV_VLAN_LEN  4
+#define XDV_ARP_LEN   28
+#define XDV_IPV4_LEN  20
+#define XDV_IPV6_LEN  40
 /* More extension headers than this in one packet are beyond reason (RFC 8504, section 5.3, lets
  * a host set such a limit); the packet then has no layer 4. */
 #define XDV_EXTENSIONS_MAX 6
@@ -52,38 +52,46 @@ static __always_inline __u32 xdv_be32(const void *at)
  * of them in each of six extension headers would be a million.
  */
 struct xdv_protocol {
-	__u8 l4;            /* enum xdv_l4; NONE if rules can't ask about it */
-	__u8 header;        /* bytes of its fixed header */
-	__u8 unit;          /* of an IPv6 extension header: of its length field, in bytes; else 0 */
-	__u8 bias;          /* units that the length field does not count */
-	__u8 length_mask;   /* 0: the field is reserved */
+	__u8 l4; /* enum xdv_l4; NONE if rules can't ask about it */
+	__u8 header; /* bytes of its fixed header */
+	__u8 unit; /* of an IPv6 extension header: of its length field, in bytes; else 0 */
+	__u8 bias; /* units that the length field does not count */
+	__u8 length_mask; /* 0: the field is reserved */
 	__u8 reserved;
 	__u16 fragment_mask; /* of what the fragment header has in bytes 2 and 3 */
 };
 
-#define XDV_EXTENSION {.unit = 8, .bias = 1, .length_mask = 0xff}
+#define XDV_EXTENSION                                                                              \
+	{                                                                                          \
+		.unit = 8, .bias = 1, .length_mask = 0xff                                          \
+	}
 
 static const struct xdv_protocol xdv_protocols[2][256] = {
-	[0] = { /* behind IPv4 */
-		[1] = {.l4 = XDV_L4_ICMP, .header = 8},   /* RFC 792 */
-		[6] = {.l4 = XDV_L4_TCP, .header = 20},   /* RFC 9293 */
-		[17] = {.l4 = XDV_L4_UDP, .header = 8},   /* RFC 768 */
-		[132] = {.l4 = XDV_L4_SCTP, .header = 12}, /* RFC 9260 */
-	},
-	[1] = { /* behind IPv6 */
-		[6] = {.l4 = XDV_L4_TCP, .header = 20},
-		[17] = {.l4 = XDV_L4_UDP, .header = 8},
-		[58] = {.l4 = XDV_L4_ICMP6, .header = 8}, /* RFC 4443; no message is shorter */
-		[132] = {.l4 = XDV_L4_SCTP, .header = 12},
-		[0] = XDV_EXTENSION,  /* hop-by-hop options */
-		[43] = XDV_EXTENSION, /* routing */
-		[44] = {.unit = 8, .bias = 1, .fragment_mask = 0xfff9},
-		[51] = {.unit = 4, .bias = 2, .length_mask = 0xff}, /* AH, RFC 4302 */
-		[60] = XDV_EXTENSION,  /* destination options */
-		[135] = XDV_EXTENSION, /* mobility, RFC 6275 */
-		[139] = XDV_EXTENSION, /* HIP, RFC 7401 */
-		[140] = XDV_EXTENSION, /* Shim6, RFC 5533 */
-	},
+	[0] =
+		{
+			/* behind IPv4 */
+			[1] = {.l4 = XDV_L4_ICMP, .header = 8}, /* RFC 792 */
+			[6] = {.l4 = XDV_L4_TCP, .header = 20}, /* RFC 9293 */
+			[17] = {.l4 = XDV_L4_UDP, .header = 8}, /* RFC 768 */
+			[132] = {.l4 = XDV_L4_SCTP, .header = 12}, /* RFC 9260 */
+		},
+	[1] =
+		{
+			/* behind IPv6 */
+			[6] = {.l4 = XDV_L4_TCP, .header = 20},
+			[17] = {.l4 = XDV_L4_UDP, .header = 8},
+			[58] = {.l4 = XDV_L4_ICMP6,
+				.header = 8}, /* RFC 4443; no message is shorter */
+			[132] = {.l4 = XDV_L4_SCTP, .header = 12},
+			[0] = XDV_EXTENSION, /* hop-by-hop options */
+			[43] = XDV_EXTENSION, /* routing */
+			[44] = {.unit = 8, .bias = 1, .fragment_mask = 0xfff9},
+			[51] = {.unit = 4, .bias = 2, .length_mask = 0xff}, /* AH, RFC 4302 */
+			[60] = XDV_EXTENSION, /* destination options */
+			[135] = XDV_EXTENSION, /* mobility, RFC 6275 */
+			[139] = XDV_EXTENSION, /* HIP, RFC 7401 */
+			[140] = XDV_EXTENSION, /* Shim6, RFC 5533 */
+		},
 };
 
 #define XDV_EXTENSION_LENGTH_MAX 2048

@@ -9,8 +9,8 @@
 #include "abi.h"
 #include "packet.h"
 
-#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
 
 #define XDV_IPV4(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 /* lo <= value <= hi, in one comparison */
@@ -35,10 +35,17 @@ struct {
 /* Which load of a policy this is: tells the rules of one from those of the next. */
 const volatile __u32 xdv_generation = 0;
 
-/* libxdp: the version of the contract that XDV_PROGRAM_NAME names; read from the variable's type. */
+/* libxdp: the version of the contract that XDV_PROGRAM_NAME names; read from the variable's type.
+ */
 __uint(xsk_prog_version, 1) SEC("xdp_metadata");
 
 char _license[] SEC("license") = "Dual BSD/GPL";
+
+/* The first of two rules, each of them 0 if there is none: then it is the greatest, less 1. */
+static __always_inline __u32 xdv_first(__u32 a, __u32 b)
+{
+	return a - 1 < b - 1 ? a : b;
+}
 
 static __always_inline void xdv_count(const struct xdp_md *ctx, __u32 rule, bool fallback)
 {

@@ -9,8 +9,8 @@
 
 #include "abi.h"
 
-#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -21,43 +21,42 @@ struct {
 } tree SEC(".maps");
 
 /*
- * Makes the kernel's verifier forget what it knows of the words, and changes none. The header walk
- * ends in some fifty ways, each with other words known to be zero; unless they are forgotten, the
- * trees are checked fifty times. A write to a place that it can't know clears all that it may hit.
+ * Makes the kernel's verifier forget what it knows of some words, and changes none. What comes
+ * before ends in some fifty ways, each with other words known to be zero; unless they are
+ * forgotten, the trees are checked fifty times. A write to a place that it can't know clears all
+ * that it may hit. `count` is a constant.
  */
-static __always_inline void xdv_forget(const struct xdp_md *ctx, struct xdv_packet *p)
+static __always_inline void xdv_forget(const struct xdp_md *ctx, void *start, const int count)
 {
-	volatile __u32 *words = (volatile __u32 *)p;
-	__u32 somewhere = ctx->rx_queue_index & 15;
+	volatile __u32 *words = start;
+	const __u32 window = count >= 16 ? 16 : count >= 4 ? 4 : 1;
 
-	_Static_assert(XDV_PACKET_WORDS >= 16 && XDV_PACKET_WORDS <= 32, "two halves of 16 words");
-	words[somewhere] = words[somewhere];
-	somewhere += XDV_PACKET_WORDS - 16;
-	words[somewhere] = words[somewhere];
+#pragma unroll
+	for (int i = 0; i < count; i += window) {
+		__u32 at = (ctx->rx_queue_index & (window - 1)) +
+			   (i + window <= count ? i : count - window);
+
+		words[at] = words[at];
+	}
 }
 
 /*
- * The answer of the tree that begins at `node` and has no path of more than `steps` nodes; 0
- * ("default", "not in the set") if it is broken.
+ * The answer that is reached from `node`, which may be one itself, in at most `steps` steps; 0
+ * ("default", "not in the set") if the tree is broken.
  */
 static __always_inline __u32 xdv_tree(const __u32 *words, __u32 node, int steps)
 {
 	for (int step = 0; step < steps; step++) {
-		const struct xdv_tree_node *n = bpf_map_lookup_elem(&tree, &node);
+		const struct xdv_tree_node *n;
 
+		if (node & XDV_TREE_ANSWER)
+			break;
+		n = bpf_map_lookup_elem(&tree, &node);
 		if (!n || n->word >= XDV_KEY_WORDS)
 			return 0;
 		node = words[n->word] - n->lo <= n->span ? n->yes : n->no;
-		if (node & XDV_TREE_ANSWER)
-			return node & ~XDV_TREE_ANSWER;
 	}
-	return 0;
-}
-
-/* The first of two rules, each of them 0 if there is none: then it is the greatest, less 1. */
-static __always_inline __u32 xdv_first(__u32 a, __u32 b)
-{
-	return a - 1 < b - 1 ? a : b;
+	return node & XDV_TREE_ANSWER ? node & ~XDV_TREE_ANSWER : 0;
 }
 
 #endif

@@ -59,7 +59,8 @@ static void lower_conditions_come_to_few_boxes(void **state)
 	assert_boxes("ip6 saddr 2001:db8::1-2001:db8::ffff", 1);
 	assert_boxes("ip6 saddr 2001:db8::1-2001:db9::5", 4);
 	assert_boxes("ip or ip6", 2);
-	assert_boxes("(tcp dport 1 or tcp dport 2) and (ip saddr 10.0.0.1 or ip saddr 10.0.0.2)", 4);
+	assert_boxes("(tcp dport 1 or tcp dport 2) and (ip saddr 10.0.0.1 or ip saddr 10.0.0.2)",
+		     4);
 	assert_boxes("ip frag first and udp dport 1", 2);
 	/* not IPv4, or a port that is not 80, or no TCP */
 	assert_boxes("not (ip and tcp dport 80)", 6);

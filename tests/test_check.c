@@ -58,7 +58,8 @@ static void check_syntax_says_what_was_expected(void **state)
 {
 	(void)state;
 	CHECK({"rule a tcp => drop\n", "E001", 1, 8, "expected `:`"},
-	      {"rule a: ip saddr 10.0.0.1 or 10.0.0.2 => drop\n", "E001", 1, 30, "ip saddr { A, B }"},
+	      {"rule a: ip saddr 10.0.0.1 or 10.0.0.2 => drop\n", "E001", 1, 30,
+	       "ip saddr { A, B }"},
 	      {"rule a: => drop\n", "E001", 1, 9, "unexpected `=>`"},
 	      {"rule a: tcp => \n", "E001", 2, 1, "the end of the file"},
 	      {"rule a: (tcp => drop\n", "E001", 1, 14, "expected"},
@@ -69,9 +70,10 @@ static void check_syntax_says_what_was_expected(void **state)
 
 static void check_every_error_is_told(void **state)
 {
-	struct policy *policy = policy_from_text("test.policy", "rule a: tcp dpor 1 => drop\n"
-								"rule b tcp => drop\n"
-								"rule c: tcp dport 99999 => dorp\n");
+	struct policy *policy = policy_from_text("test.policy",
+						 "rule a: tcp dpor 1 => drop\n"
+						 "rule b tcp => drop\n"
+						 "rule c: tcp dport 99999 => dorp\n");
 
 	(void)state;
 	assert_int_equal(policy->diags.errors, 4);
@@ -116,8 +118,8 @@ static void check_names_are_given_once(void **state)
 {
 	(void)state;
 	CHECK({"rule a: udp => drop\nrule a: tcp => drop\n", "E020", 2, 6, "line 1"},
-	      {"set s : port { 1 }\nset s : port { 2 }\nrule a: tcp dport @s => drop\n", "E020", 2, 5,
-	       "line 1"},
+	      {"set s : port { 1 }\nset s : port { 2 }\nrule a: tcp dport @s => drop\n", "E020", 2,
+	       5, "line 1"},
 	      {"default pass\ndefault drop\n", "E020", 2, 1, "second default"},
 	      {"rule drop: udp => drop\n", "E020", 1, 6, "is an action"});
 }
@@ -140,12 +142,13 @@ static void check_types_must_agree(void **state)
 	CHECK({"rule a: ip saddr ::1 => drop\n", "E022", 1, 18, "ip6 saddr"},
 	      {"rule a: ip saddr 5 => drop\n", "E022", 1, 18, "the number"},
 	      {"rule a: tcp dport 80/4 => drop\n", "E022", 1, 19, "needs an address"},
-	      {"set s : ipv4 { ::1 }\nrule a: ip saddr @s => drop\n", "E022", 1, 16, "set @s takes"},
+	      {"set s : ipv4 { ::1 }\nrule a: ip saddr @s => drop\n", "E022", 1, 16,
+	       "set @s takes"},
 	      {"set s : ipv4 { 10.0.0.1 . 80 }\nrule a: ip saddr @s => drop\n", "E022", 1, 16,
 	       "1 part, not 2"},
 	      {"set s : ipv6 { ::1 }\nrule a: ip saddr @s => drop\n", "E022", 2, 18, "one of ipv6"},
-	      {"set s : ipv4 . port { 10.0.0.1 . 80 }\nrule a: ip saddr @s => drop\n", "E022", 2, 18,
-	       "ipv4 . port"});
+	      {"set s : ipv4 . port { 10.0.0.1 . 80 }\nrule a: ip saddr @s => drop\n", "E022", 2,
+	       18, "ipv4 . port"});
 }
 
 static void check_operators_must_exist(void **state)
@@ -182,15 +185,15 @@ static void check_rules_that_nothing_reaches_are_told(void **state)
 	(void)state;
 	CHECK({"rule a: ip => drop\nrule b: ip saddr 10.0.0.1 => drop\n", "W101", 2, 6,
 	       "rule `a` (line 1)"},
-	      {"rule a: tcp dport 1-100 => drop\nrule b: tcp dport { 3, 50-60 } => drop\n", "W101", 2,
-	       6, "never matches"},
+	      {"rule a: tcp dport 1-100 => drop\nrule b: tcp dport { 3, 50-60 } => drop\n", "W101",
+	       2, 6, "never matches"},
 	      {"rule a: ip => drop\nrule b: ip6 => pass\nrule c: tcp => pass\nrule d: udp and ip => pass\n",
 	       "W101", 4, 6, "rule `a` (line 1)"},
 	      {"set s : ipv4 { }\nrule a: ip saddr @s => drop\n", "W101", 2, 6, "can never match"},
 	      {"set s : port { 1 }\n", "W102", 1, 5, "no rule uses"},
 	      {"consumer f { queues all }\n", "W102", 1, 10, "no rule diverts"},
-	      {"set s : ipv4 { 10.0.0.0/8, 10.1.0.0/16 }\nrule a: ip saddr @s => drop\n", "W103", 1, 28,
-	       "in @s already"});
+	      {"set s : ipv4 { 10.0.0.0/8, 10.1.0.0/16 }\nrule a: ip saddr @s => drop\n", "W103", 1,
+	       28, "in @s already"});
 }
 
 static void check_reachable_rules_are_left_alone(void **state)
@@ -254,9 +257,10 @@ static void check_warnings_do_not_crowd_out_errors(void **state)
 
 static void check_fragments_are_spoken_of(void **state)
 {
-	struct policy *policy = policy_from_text("test.policy", "rule a: udp dport 1 => drop\n"
-								"rule b: udp and not ip frag any => drop\n"
-								"rule c: ip6 frag later => drop\n");
+	struct policy *policy = policy_from_text("test.policy",
+						 "rule a: udp dport 1 => drop\n"
+						 "rule b: udp and not ip frag any => drop\n"
+						 "rule c: ip6 frag later => drop\n");
 
 	(void)state;
 	assert_int_equal(policy->diags.errors, 0);

@@ -40,7 +40,8 @@ static void assert_emits(const char *policy, const char *wanted)
 static void emit_conditions_read_as_in_the_policy(void **state)
 {
 	(void)state;
-	assert_emits("rule a: tcp dport 22 => pass\n", "if (p->l4 == XDV_L4_TCP && p->dport == 22)");
+	assert_emits("rule a: tcp dport 22 => pass\n",
+		     "if (p->l4 == XDV_L4_TCP && p->dport == 22)");
 	assert_emits("rule a: ip saddr 10.0.0.0/8 => drop\n",
 		     "XDV_IN(p->ip_saddr, XDV_IPV4(10, 0, 0, 0), XDV_IPV4(10, 255, 255, 255))");
 	assert_emits("rule a: tcp dport != 22 => drop\n",
@@ -49,8 +50,9 @@ static void emit_conditions_read_as_in_the_policy(void **state)
 		     "if (!(p->l4 == XDV_L4_TCP && p->dport == 22))");
 	assert_emits("rule a: tcp flags syn and tcp dport 1 => drop\n",
 		     "if (p->l4 == XDV_L4_TCP && (p->tcp_flags & 0x02) == 0x02 && p->dport == 1)");
-	assert_emits("rule a: (arp or ip) and not ip frag any => drop\n",
-		     "if ((p->l3 == XDV_L3_ARP || p->l3 == XDV_L3_IPV4) && !(p->l3 == XDV_L3_IPV4 &&");
+	assert_emits(
+		"rule a: (arp or ip) and not ip frag any => drop\n",
+		"if ((p->l3 == XDV_L3_ARP || p->l3 == XDV_L3_IPV4) && !(p->l3 == XDV_L3_IPV4 &&");
 	assert_emits("rule a: ip frag first and udp dport 1 => drop\n",
 		     "(p->l4 & ~XDV_L4_FIRST) == XDV_L4_UDP");
 	assert_emits("rule a: ip6 protocol 50 => drop\n",
@@ -90,9 +92,10 @@ static void emit_rule_text_cannot_leave_its_comment(void **state)
 
 static void emit_same_set_of_two_fields_has_two_functions(void **state)
 {
-	char *c = emitted("set s : ipv4 { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11,"
-			  " 10.0.0.13, 10.0.0.15, 10.0.0.17 }\n"
-			  "rule a: ip saddr in @s and ip daddr in @s => drop\n");
+	char *c = emitted(
+		"set s : ipv4 { 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9, 10.0.0.11,"
+		" 10.0.0.13, 10.0.0.15, 10.0.0.17 }\n"
+		"rule a: ip saddr in @s and ip daddr in @s => drop\n");
 
 	(void)state;
 	assert_non_null(strstr(c, "ip_saddr_in_s(p) && ip_daddr_in_s(p)"));

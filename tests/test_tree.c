@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define WORDS 4
+#define WORDS	      4
 #define NODES_PER_BOX 1000
 
 static uint32_t random_state = 12345;

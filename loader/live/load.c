@@ -117,7 +117,8 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters", "rule_actions", "tree"};
+	static const char *const maps[] = {"rule_counters", "rule_actions", "tree",
+					   "indexes", "displacements", "slots"};
 	char path[XDV_PATH_MAX];
 	int err;
 

@@ -129,16 +129,15 @@ static int size_consumers(struct bpf_object *bpf, const struct program *program,
 static int size_maps(struct bpf_object *bpf, const struct program *program,
 		     const struct object_options *options)
 {
-	size_t rules = program->policy->rule_count + 1;
+	struct table tables[PROGRAM_TABLES];
 	int err;
 
+	program_tables(program, tables);
 	err = size_consumers(bpf, program, options);
 	if (!err)
-		err = size_map(bpf, "rule_counters", rules);
-	if (!err)
-		err = size_map(bpf, "rule_actions", rules);
-	if (!err)
-		err = size_map(bpf, "tree", program_tree(program).count);
+		err = size_map(bpf, "rule_counters", program->policy->rule_count + 1);
+	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
+		err = size_map(bpf, tables[i].map, tables[i].count);
 	return err;
 }
 
@@ -182,15 +181,14 @@ static int fill_map(const struct object *object, const char *name, const void *v
 
 static int fill_maps(const struct object *object, struct xdv_error *error)
 {
-	struct tree_table tree = program_tree(object->program);
-	int err;
+	struct table tables[PROGRAM_TABLES];
+	int err = 0;
 
-	err = fill_map(object, "rule_actions", program_actions(object->program),
-		       sizeof(struct xdv_rule_action), object->program->policy->rule_count + 1,
-		       error);
-	if (err)
-		return err;
-	return fill_map(object, "tree", tree.nodes, sizeof(*tree.nodes), tree.count, error);
+	program_tables(object->program, tables);
+	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
+		err = fill_map(object, tables[i].map, tables[i].values, tables[i].value_size,
+			       tables[i].count, error);
+	return err;
 }
 
 /* Opens the ELF file and sets everything that must be set before a load. */

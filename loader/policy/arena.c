@@ -96,8 +96,11 @@ void *arena_grow(struct arena *arena, void *array, size_t *count, size_t element
 	size_t old = (*count)++;
 	void *grown;
 
-	if (old & (old - 1))
+	if (old & (old - 1)) {
+		/* the count may have been less, and this place in use, before */
+		memset((char *)array + old * element_size, 0, element_size);
 		return array;
+	}
 	grown = arena_alloc(arena, (old ? old * 2 : 1) * element_size);
 	if (old)
 		memcpy(grown, array, old * element_size);

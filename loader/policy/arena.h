@@ -26,7 +26,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
  */
 #define arena_push(arena, array, count)                                                            \
 	(*(array) = arena_grow((arena), *(array), &(count), sizeof(**(array))),                    \
-	 &(*(array))[(count) - 1])
+	 &(*(array))[(count)-1])
 void *arena_grow(struct arena *arena, void *array, size_t *count, size_t element_size);
 
 #endif

@@ -36,8 +36,8 @@ struct literal {
 	enum literal_kind kind;
 	struct location where;
 	const char *text;
-	uint32_t number;        /* of LITERAL_NUMBER */
-	struct value value;     /* of the addresses */
+	uint32_t number; /* of LITERAL_NUMBER */
+	struct value value; /* of the addresses */
 	const struct name *flags; /* of LITERAL_FLAGS */
 	size_t flag_count;
 };
@@ -46,11 +46,11 @@ struct literal {
 struct part {
 	struct location where;
 	struct literal first; /* parsed */
-	struct literal last;  /* parsed, if is_range */
-	bool is_range;        /* parsed */
-	bool is_prefix;       /* parsed: first/prefix */
-	unsigned int prefix;  /* parsed: bits */
-	struct value lo, hi;  /* inclusive; equal for a single value */
+	struct literal last; /* parsed, if is_range */
+	bool is_range; /* parsed */
+	bool is_prefix; /* parsed: first/prefix */
+	unsigned int prefix; /* parsed: bits */
+	struct value lo, hi; /* inclusive; equal for a single value */
 };
 
 /* One element of a set: as many parts as the key has fields. */
@@ -80,8 +80,8 @@ enum expr_kind {
 	EXPR_OR,
 	EXPR_NOT,
 	EXPR_HEADER, /* the packet has this header */
-	EXPR_MATCH,  /* a field, or a concatenation, is (not) one of some elements */
-	EXPR_MASK,   /* field & mask = value */
+	EXPR_MATCH, /* a field, or a concatenation, is (not) one of some elements */
+	EXPR_MASK, /* field & mask = value */
 };
 
 /* The field as written: `ip saddr`. */
@@ -102,8 +102,8 @@ struct expr {
 
 	struct field_use fields[KEY_PARTS_MAX]; /* MATCH; MASK has one */
 	size_t field_count;
-	bool negated;             /* `!=`: the header is there, and the value is another */
-	struct name set_name;     /* MATCH on a named set; text is NULL otherwise */
+	bool negated; /* `!=`: the header is there, and the value is another */
+	struct name set_name; /* MATCH on a named set; text is NULL otherwise */
 	struct set *set;
 	struct elements elements; /* MATCH: the set's or the rule's own */
 
@@ -111,16 +111,11 @@ struct expr {
 	uint32_t mask, value;
 };
 
-enum action_kind {
-	ACTION_PASS,
-	ACTION_DROP,
-	ACTION_XSK,
-	ACTIONS
-};
+enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTIONS };
 
 struct action {
 	struct location where;
-	struct name verb;   /* parsed */
+	struct name verb; /* parsed */
 	struct name target; /* parsed; text is NULL if there is none */
 	enum action_kind kind;
 	unsigned int consumer; /* index, for ACTION_XSK */
@@ -132,7 +127,7 @@ struct consumer {
 		struct name name;
 		struct name *words; /* as written, numbers and ranges too */
 		size_t count;
-	} *options; /* parsed */
+	} * options; /* parsed */
 	size_t option_count;
 	bool metadata; /* put struct xdv_metadata in front of each frame */
 	bool used;
@@ -145,13 +140,14 @@ struct rule {
 	struct action action;
 	/* The rule speaks of fragments: its layer 4 fields are read in first fragments too. */
 	bool reads_fragments;
+	bool unreachable; /* earlier rules take all its packets, or there are none */
 	bool broken; /* has errors, or uses something that has: not fit to be reasoned about */
 };
 
 /* `test EXPECTED: PACKET` */
 struct policy_test {
 	struct name expected; /* a rule, `default`, or an action's verb */
-	const char *packet;   /* the rest of the line */
+	const char *packet; /* the rest of the line */
 	struct location packet_where;
 };
 

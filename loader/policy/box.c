@@ -90,7 +90,10 @@ struct boxes boxes_product(struct arena *arena, struct boxes a, struct boxes b, 
 }
 
 #define WORD(member) (offsetof(struct xdv_packet, member) / sizeof(__u32))
-#define EXACTLY(member, value) {WORD(member), (value), (value)}
+#define EXACTLY(member, value)                                                                     \
+	{                                                                                          \
+		WORD(member), (value), (value)                                                     \
+	}
 
 /* If a box has exactly this value, the other bound follows. */
 static const struct {
@@ -105,11 +108,16 @@ static const struct {
 	{WORD(fragment), XDV_FRAGMENT_LATER, EXACTLY(l4, XDV_L4_NONE)},
 #define LAYER4(kind, protocol_, l3_first, l3_last)                                                 \
 	{WORD(l4), (kind), EXACTLY(protocol, (protocol_))},                                        \
-	{WORD(l4), (kind), EXACTLY(fragment, XDV_FRAGMENT_NONE)},                                  \
-	{WORD(l4), (kind), {WORD(l3), (l3_first), (l3_last)}},                                     \
-	{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(protocol, (protocol_))},                         \
-	{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(fragment, XDV_FRAGMENT_FIRST)},                  \
-	{WORD(l4), (kind) + XDV_L4_FIRST, {WORD(l3), (l3_first), (l3_last)}}
+		{WORD(l4), (kind), EXACTLY(fragment, XDV_FRAGMENT_NONE)},                          \
+		{WORD(l4), (kind), {WORD(l3), (l3_first), (l3_last)}},                             \
+		{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(protocol, (protocol_))},                 \
+		{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(fragment, XDV_FRAGMENT_FIRST)},          \
+	{                                                                                          \
+		WORD(l4), (kind) + XDV_L4_FIRST,                                                   \
+		{                                                                                  \
+			WORD(l3), (l3_first), (l3_last)                                            \
+		}                                                                                  \
+	}
 	LAYER4(XDV_L4_TCP, 6, XDV_L3_IPV4, XDV_L3_IPV6),
 	LAYER4(XDV_L4_UDP, 17, XDV_L3_IPV4, XDV_L3_IPV6),
 	LAYER4(XDV_L4_SCTP, 132, XDV_L3_IPV4, XDV_L3_IPV6),

@@ -46,7 +46,7 @@ struct questions {
 
 /* Elements up to which a set is spelled out as boxes; so many questions can a policy ask. */
 #define SPELL_OUT_MAX 64
-#define QUESTIONS_MAX 64
+#define QUESTIONS_MAX 56 /* a word of the program's stack each */
 /* Boxes that a rule may come to; one that comes to more is asked about as a whole. */
 #define RULE_BOXES_MAX 1024
 
@@ -54,7 +54,7 @@ struct lowering {
 	struct arena *arena;
 	struct questions *questions;
 	bool reads_fragments; /* of the rule at hand */
-	bool too_complex;     /* set when a limit is passed; the boxes are then meaningless */
+	bool too_complex; /* set when a limit is passed; the boxes are then meaningless */
 };
 
 /* The boxes of a condition, or of its opposite. */

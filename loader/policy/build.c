@@ -18,15 +18,13 @@
 extern char **environ;
 
 /* bpf_headers.S */
-extern const char bpf_abi_h[], bpf_packet_h[], bpf_program_h[], bpf_tree_h[];
+extern const char bpf_abi_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[], bpf_tree_h[];
 
 static const struct {
 	const char *name, *text;
 } headers[] = {
-	{"abi.h", bpf_abi_h},
-	{"packet.h", bpf_packet_h},
-	{"program.h", bpf_program_h},
-	{"tree.h", bpf_tree_h},
+	{"abi.h", bpf_abi_h},	      {"index.h", bpf_index_h}, {"packet.h", bpf_packet_h},
+	{"program.h", bpf_program_h}, {"tree.h", bpf_tree_h},
 };
 
 struct workshop {
@@ -200,9 +198,20 @@ static int run_clang(const struct workshop *workshop, enum build_output output)
 	char source[96], include[96], log[96], result[96];
 	const char *const arguments[] = {
 		clang && *clang ? clang : "clang",
-		"-target", "bpf", "-mcpu=v3", "-O2", "-g", "-std=gnu11",
-		"-fno-stack-protector", include, "-I" XDIVERT_SYSTEM_INCLUDE,
-		output == BUILD_ASSEMBLY ? "-S" : "-c", source, "-o", result, NULL,
+		"-target",
+		"bpf",
+		"-mcpu=v3",
+		"-O2",
+		"-g",
+		"-std=gnu11",
+		"-fno-stack-protector",
+		include,
+		"-I" XDIVERT_SYSTEM_INCLUDE,
+		output == BUILD_ASSEMBLY ? "-S" : "-c",
+		source,
+		"-o",
+		result,
+		NULL,
 	};
 	posix_spawn_file_actions_t actions;
 	pid_t child;
@@ -232,16 +241,18 @@ static int explain_failure(const struct workshop *workshop, int status, char **l
 	void *text = NULL;
 
 	if (status == -ENOENT || status == 127)
-		return fail(error, -ENOENT,
-			    "install clang, or compile elsewhere (`xdivert compile -o`) and load the object",
-			    "clang is needed to compile a policy, and is not in PATH");
+		return fail(
+			error, -ENOENT,
+			"install clang, or compile elsewhere (`xdivert compile -o`) and load the object",
+			"clang is needed to compile a policy, and is not in PATH");
 	if (status < 0)
 		return fail(error, status, "", "clang could not be run: %s", strerror(-status));
 	if (log && read_file(workshop, "log", &text, NULL) == 0)
 		*log = text;
-	return fail(error, -EBADMSG,
-		    "this is a defect of xdivert, or libbpf-dev and linux-libc-dev are missing here",
-		    "clang refused the program that was made of the policy");
+	return fail(
+		error, -EBADMSG,
+		"this is a defect of xdivert, or libbpf-dev and linux-libc-dev are missing here",
+		"clang refused the program that was made of the policy");
 }
 
 int build_program(const struct plan *plan, enum build_output output, void **result, size_t *size,

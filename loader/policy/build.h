@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum build_output {
-	BUILD_OBJECT,   /* ELF, with the policy's text in section ".xdivert.policy" */
+	BUILD_OBJECT, /* ELF, with the policy's text in section ".xdivert.policy" */
 	BUILD_ASSEMBLY,
 };
 

@@ -13,7 +13,7 @@
 
 /* Consumers have directories in bpffs that are called like them. */
 #define CONSUMER_NAME_MAX 31
-#define RULE_NAME_MAX     63
+#define RULE_NAME_MAX	  63
 
 static const struct {
 	const char *verb;
@@ -43,8 +43,9 @@ static int by_name(const void *a, const void *b)
 
 	if (order)
 		return order;
-	return one->where.line != two->where.line ? (one->where.line < two->where.line ? -1 : 1)
-						  : (one->where.column < two->where.column ? -1 : 1);
+	return one->where.line != two->where.line
+		       ? (one->where.line < two->where.line ? -1 : 1)
+		       : (one->where.column < two->where.column ? -1 : 1);
 }
 
 /*
@@ -104,8 +105,7 @@ const char *const *set_names(const struct set_index *sets, size_t *count)
 
 static void consumer_lookup(struct policy *policy, struct action *action)
 {
-	const char **names =
-		arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
+	const char **names = arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
 
 	for (size_t i = 0; i < policy->consumer_count; i++) {
 		struct consumer *consumer = policy->consumers[i];
@@ -217,8 +217,8 @@ static void expected_check(struct policy *policy, const struct name *expected)
 {
 	const char **names;
 
-	if (strcmp(expected->text, "default") == 0 ||
-	    policy_rule_number(policy, expected->text) || policy->broken_rules)
+	if (strcmp(expected->text, "default") == 0 || policy_rule_number(policy, expected->text) ||
+	    policy->broken_rules)
 		return;
 	names = arena_alloc(policy->arena, (policy->rule_count + ACTIONS) * sizeof(*names));
 	for (int kind = 0; kind < ACTIONS; kind++) {

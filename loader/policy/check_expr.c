@@ -117,7 +117,8 @@ static void types_text(const enum value_type *types, size_t count, char *text, s
 	for (size_t i = 0; i < count; i++) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, size - used, "%s%s", i ? " . " : "", type_table[types[i]].name);
+		snprintf(text + used, size - used, "%s%s", i ? " . " : "",
+			 type_table[types[i]].name);
 	}
 }
 
@@ -185,8 +186,8 @@ static void mask_check(struct policy *policy, struct expr *expr, const char *own
 
 	if (expr->field_count > 1 || type != TYPE_TCP_FLAGS) {
 		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_OPERATOR, expr->where,
-				   "%s can't be masked", owner),
+			  diag_add(&policy->diags, E_OPERATOR, expr->where, "%s can't be masked",
+				   owner),
 			  "only `tcp flags` can; addresses have prefixes: 10.0.0.0/8");
 		return;
 	}

@@ -77,7 +77,8 @@ static bool chain_contradicts(struct policy *policy, struct lowering *lowering,
 					"%s contradicts %s: no packet is both",
 					quote(policy, exprs[i]->where),
 					quote(policy, exprs[against]->where));
-			diag_hint(&policy->diags, diag, "join alternatives by `or`, in parentheses");
+			diag_hint(&policy->diags, diag,
+				  "join alternatives by `or`, in parentheses");
 		} else {
 			diag_add(&policy->diags, E_CONTRADICTION, exprs[i]->where,
 				 "%s contradicts what is in front of it: no packet is all of this",
@@ -116,7 +117,7 @@ struct filed {
 		struct box box;
 		size_t rule;
 		struct entry *next;
-	} *entries;
+	} * entries;
 	UT_hash_handle hh;
 };
 
@@ -201,15 +202,16 @@ static void reach_rule(struct policy *policy, struct arena *arena, struct files 
 		several |= taker && taker != policy->rules[entry->rule];
 		taker = policy->rules[entry->rule];
 	}
+	rule->unreachable = !boxes.count || entry;
 	if (!boxes.count)
 		diag_add(&policy->diags, W_UNREACHABLE, rule->name.where,
 			 "rule `%s` can never match", rule->name.text);
 	else if (entry)
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, W_UNREACHABLE, rule->name.where,
-				   "rule `%s` never matches: rule `%s` (line %u)%s takes all its packets",
+				   "rule `%s` never matches: rule `%s` (line %u)%s all its packets",
 				   rule->name.text, taker->name.text, taker->where.line,
-				   several ? " and earlier ones" : ""),
+				   several ? " and earlier ones take" : " takes"),
 			  "the first rule that matches wins: move `%s` up, or remove it",
 			  rule->name.text);
 	for (size_t i = 0; i < boxes.count; i++)
@@ -224,7 +226,8 @@ void reach_check(struct policy *policy)
 
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		struct rule *rule = policy->rules[i];
-		struct lowering lowering = {.arena = arena, .questions = &questions,
+		struct lowering lowering = {.arena = arena,
+					    .questions = &questions,
 					    .reads_fragments = rule->reads_fragments};
 
 		if (rule->broken || contradicts(policy, &lowering, rule->match) ||

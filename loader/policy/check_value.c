@@ -8,12 +8,9 @@
 #include <string.h>
 
 static const char *const literal_names[] = {
-	[LITERAL_NUMBER] = "the number",
-	[LITERAL_IPV4] = "the IPv4 address",
-	[LITERAL_IPV6] = "the IPv6 address",
-	[LITERAL_ETHER] = "the Ethernet address",
-	[LITERAL_SYMBOL] = "the word",
-	[LITERAL_FLAGS] = "the flags",
+	[LITERAL_NUMBER] = "the number",     [LITERAL_IPV4] = "the IPv4 address",
+	[LITERAL_IPV6] = "the IPv6 address", [LITERAL_ETHER] = "the Ethernet address",
+	[LITERAL_SYMBOL] = "the word",	     [LITERAL_FLAGS] = "the flags",
 };
 
 static bool is_address(enum value_type type)
@@ -24,13 +21,13 @@ static bool is_address(enum value_type type)
 static bool wrong_type(struct policy *policy, const struct literal *literal, enum value_type type,
 		       const char *owner)
 {
-	struct diag *diag = diag_add(&policy->diags, E_TYPE, literal->where,
-				     "%s takes %s, not %s `%s`", owner,
-				     type_table[type].article_name, literal_names[literal->kind],
-				     literal->text);
+	struct diag *diag = diag_add(
+		&policy->diags, E_TYPE, literal->where, "%s takes %s, not %s `%s`", owner,
+		type_table[type].article_name, literal_names[literal->kind], literal->text);
 
 	if (type == TYPE_IPV4 && literal->kind == LITERAL_IPV6)
-		diag_hint(&policy->diags, diag, "IPv6 addresses are matched by ip6 saddr, ip6 daddr");
+		diag_hint(&policy->diags, diag,
+			  "IPv6 addresses are matched by ip6 saddr, ip6 daddr");
 	else if (type == TYPE_IPV6 && literal->kind == LITERAL_IPV4)
 		diag_hint(&policy->diags, diag, "IPv4 addresses are matched by ip saddr, ip daddr");
 	return false;
@@ -181,8 +178,8 @@ bool part_check(struct policy *policy, struct part *part, enum value_type type, 
 		return false;
 	if (value_compare(&part->lo, &part->hi, type) > 0) {
 		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_RANGE, part->where,
-				   "the range %s-%s is empty", part->first.text, part->last.text),
+			  diag_add(&policy->diags, E_RANGE, part->where, "the range %s-%s is empty",
+				   part->first.text, part->last.text),
 			  "write %s-%s", part->last.text, part->first.text);
 		return false;
 	}

@@ -12,27 +12,27 @@ static const struct {
 	const char *name;
 	bool error;
 } codes[DIAG_CODES] = {
-	[E_SYNTAX] = {"E001", true},           /* not a policy's grammar */
-	[E_LITERAL] = {"E002", true},          /* an address or number that is none */
-	[E_UNKNOWN_FIELD] = {"E010", true},    /* the header has no such field */
-	[E_UNKNOWN_HEADER] = {"E011", true},   /* no such header */
-	[E_UNKNOWN_SET] = {"E012", true},      /* no such set in this file */
+	[E_SYNTAX] = {"E001", true}, /* not a policy's grammar */
+	[E_LITERAL] = {"E002", true}, /* an address or number that is none */
+	[E_UNKNOWN_FIELD] = {"E010", true}, /* the header has no such field */
+	[E_UNKNOWN_HEADER] = {"E011", true}, /* no such header */
+	[E_UNKNOWN_SET] = {"E012", true}, /* no such set in this file */
 	[E_UNKNOWN_CONSUMER] = {"E013", true}, /* no such consumer in this file */
-	[E_UNKNOWN_RULE] = {"E014", true},     /* a test expects a rule that is not there */
-	[E_UNKNOWN_TYPE] = {"E015", true},     /* no such type of set */
-	[E_UNKNOWN_SYMBOL] = {"E016", true},   /* a word that is no value of the field */
-	[E_UNKNOWN_ACTION] = {"E017", true},   /* no such action */
-	[E_UNKNOWN_OPTION] = {"E018", true},   /* no such option of a consumer, or value of it */
-	[E_DUPLICATE] = {"E020", true},        /* a name, or a default, given twice */
-	[E_RANGE] = {"E021", true},            /* a value that does not fit the field */
-	[E_TYPE] = {"E022", true},             /* a value or set of another type than the field */
-	[E_OPERATOR] = {"E023", true},         /* an operator the field does not have */
-	[E_CONTRADICTION] = {"E024", true},    /* no packet can fulfil both conditions */
-	[E_TOO_COMPLEX] = {"E025", true},      /* beyond what the compiler can plan */
-	[E_PACKET] = {"E026", true},           /* a test's packet that can't be read */
-	[W_UNREACHABLE] = {"W101", false},     /* earlier rules take all packets of this one */
-	[W_UNUSED] = {"W102", false},          /* a set or consumer that no rule names */
-	[W_REDUNDANT] = {"W103", false},       /* an element that is in the set already */
+	[E_UNKNOWN_RULE] = {"E014", true}, /* a test expects a rule that is not there */
+	[E_UNKNOWN_TYPE] = {"E015", true}, /* no such type of set */
+	[E_UNKNOWN_SYMBOL] = {"E016", true}, /* a word that is no value of the field */
+	[E_UNKNOWN_ACTION] = {"E017", true}, /* no such action */
+	[E_UNKNOWN_OPTION] = {"E018", true}, /* no such option of a consumer, or value of it */
+	[E_DUPLICATE] = {"E020", true}, /* a name, or a default, given twice */
+	[E_RANGE] = {"E021", true}, /* a value that does not fit the field */
+	[E_TYPE] = {"E022", true}, /* a value or set of another type than the field */
+	[E_OPERATOR] = {"E023", true}, /* an operator the field does not have */
+	[E_CONTRADICTION] = {"E024", true}, /* no packet can fulfil both conditions */
+	[E_TOO_COMPLEX] = {"E025", true}, /* beyond what the compiler can plan */
+	[E_PACKET] = {"E026", true}, /* a test's packet that can't be read */
+	[W_UNREACHABLE] = {"W101", false}, /* earlier rules take all packets of this one */
+	[W_UNUSED] = {"W102", false}, /* a set or consumer that no rule names */
+	[W_REDUNDANT] = {"W103", false}, /* an element that is in the set already */
 };
 
 struct diag *diag_add(struct diags *diags, enum diag_code code, struct location where,
@@ -160,13 +160,13 @@ json_t *diags_json(const struct diags *diags)
 
 	for (size_t i = 0; i < diags->count; i++) {
 		const struct diag *diag = list[i];
-		json_t *entry = json_pack(
-			"{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
-			codes[diag->code].error ? "error" : "warning", "code",
-			codes[diag->code].name, "message", diag->message, "file", diags->file,
-			"line", (int)diag->where.line, "column", (int)diag->where.column,
-			"end_line", (int)diag->where.end_line, "end_column",
-			(int)diag->where.end_column);
+		json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
+					  codes[diag->code].error ? "error" : "warning", "code",
+					  codes[diag->code].name, "message", diag->message, "file",
+					  diags->file, "line", (int)diag->where.line, "column",
+					  (int)diag->where.column, "end_line",
+					  (int)diag->where.end_line, "end_column",
+					  (int)diag->where.end_column);
 
 		if (entry && diag->hint)
 			json_object_set_new(entry, "hint", json_string(diag->hint));

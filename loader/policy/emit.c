@@ -51,8 +51,9 @@ static void rule_constant(const struct policy *policy, size_t number, char *out,
 		const char *other = policy_rule_name(policy, i);
 		size_t j = 0;
 
-		while (other[j] && name[j] && (other[j] == name[j] || (other[j] == '-' && name[j] == '_') ||
-					       (other[j] == '_' && name[j] == '-')))
+		while (other[j] && name[j] &&
+		       (other[j] == name[j] || (other[j] == '-' && name[j] == '_') ||
+			(other[j] == '_' && name[j] == '-')))
 			j++;
 		if (!other[j] && !name[j]) {
 			size_t used = strlen(out);
@@ -116,7 +117,8 @@ static void put_condition(struct emitter *emitter, const struct rule *rule, size
 					cut = i;
 			if (!cut) /* nowhere in time: at the next place there is */
 				for (size_t i = 1; i < length && !cut; i++)
-					if (rest[i] == ' ' && (rest[i - 1] == '&' || rest[i - 1] == '|'))
+					if (rest[i] == ' ' &&
+					    (rest[i - 1] == '&' || rest[i - 1] == '|'))
 						cut = i;
 		}
 		if (!cut) {
@@ -157,8 +159,9 @@ static void put_straight_classifier(struct emitter *emitter)
 	char name[96];
 
 	put_policy_file(emitter);
-	put(emitter, "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
-		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
+	put(emitter,
+	    "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
+	    "static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)\n{\n");
 	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
 		const struct rule *rule = emitter->policy->rules[i];
 
@@ -254,19 +257,41 @@ static void put_rule_constants(struct emitter *emitter)
 	put(emitter, "};\n\n");
 }
 
-/* Straight code asks a set when it comes to it. */
+/* Lines that another file writes are counted too. */
+static void put_keys(struct emitter *emitter, const struct classifier *classifier)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	emit_keys(emitter->plan, classifier, memory);
+	fclose(memory);
+	put(emitter, "%s", text);
+	free(text);
+}
+
+/* The sets that rules ask about; `p` is enough to answer. */
 static void put_set_functions(struct emitter *emitter)
 {
-	const struct questions *questions = &emitter->plan->questions;
+	const struct plan *plan = emitter->plan;
 	char name[160];
 
-	for (size_t i = 0; i < questions->count; i++) {
-		emit_question_name(emitter->plan, i, name, sizeof(name));
-		put(emitter,
-		    "static __always_inline bool %s(const struct xdv_packet *p)\n{\n"
-		    "\treturn xdv_tree((const __u32 *)p, %u, %u);\n}\n\n",
-		    name, plan_root(emitter->plan, i),
-		    plan_steps_bound(emitter->plan, plan_root(emitter->plan, i)));
+	for (size_t i = 0; i < plan->questions.count; i++) {
+		const struct classifier *set = &plan->sets[i];
+
+		if (!set->count)
+			continue;
+		put(emitter, "static __always_inline bool %s(const struct xdv_packet *p)\n{\n",
+		    emit_question_name(plan, i, name, sizeof(name)));
+		put_keys(emitter, set);
+		put(emitter, "\n\treturn ");
+		for (size_t j = 0; j < set->count; j++) {
+			put(emitter, j ? " ||\n\t       " : "");
+			emit_lookup(set, j, "(const __u32 *)p", emitter->out);
+		}
+		put(emitter, ";\n}\n\n");
 	}
 }
 
@@ -284,51 +309,71 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 		if (question->rule) {
 			put_rule_text(emitter, question->rule);
 			put_source_line(emitter, question->rule);
-			put(emitter, "\tkey.%s = ", name);
-			put_condition(emitter, question->rule, strlen("key. = ") + strlen(name));
+			put(emitter, "\tkey->%s = ", name);
+			put_condition(emitter, question->rule, strlen("key-> = ") + strlen(name));
 			put(emitter, ";\n");
 		} else if (question->expr->kind == EXPR_MASK) {
-			put(emitter, "\tkey.%s = (p->tcp_flags & 0x%02x) == 0x%02x;\n", name,
+			put(emitter, "\tkey->%s = (p->tcp_flags & 0x%02x) == 0x%02x;\n", name,
 			    question->expr->mask, question->expr->value);
 		} else {
-			put(emitter, "\tkey.%s = xdv_tree((const __u32 *)p, %u, %u);\n", name,
-			    plan_root(emitter->plan, i),
-			    plan_steps_bound(emitter->plan, plan_root(emitter->plan, i)));
+			put(emitter, "\tkey->%s = %s(p);\n", name, name);
 		}
 	}
 }
 
-/* The trees ask about words only, so sets and masks are answered before, each into a word. */
-static void put_tree_classifier(struct emitter *emitter)
+/* Tables and trees ask about words only, so sets and masks are answered before, into words. */
+static bool has_answers(const struct plan *plan)
+{
+	return plan->kind == PLAN_LOOKUP && plan->questions.count;
+}
+
+static void put_key(struct emitter *emitter)
+{
+	const struct questions *questions = &emitter->plan->questions;
+	char name[160];
+
+	put(emitter, "/* The packet, and what is known of it before its rule is looked up. */\n"
+		     "struct key {\n\tstruct xdv_packet packet;\n");
+	for (size_t i = 0; i < questions->count; i++)
+		put(emitter, "\t__u32 %s;\n",
+		    emit_question_name(emitter->plan, i, name, sizeof(name)));
+	put(emitter, "};\n\n");
+}
+
+static void put_lookup_classifier(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
-	const char *words = plan->questions.count ? "words" : "(const __u32 *)p";
+	bool answers = has_answers(plan);
 	char name[160];
 
 	put_policy_file(emitter);
-	put(emitter, "/* The first rule that matches, as the trees of all rules have it. */\n"
-		     "static __always_inline __u32 classify(const struct xdv_packet *p)\n{\n");
-	if (plan->questions.count) {
-		put(emitter, "\tstruct {\n\t\tstruct xdv_packet packet;\n");
-		for (size_t i = 0; i < plan->questions.count; i++)
-			put(emitter, "\t\t__u32 %s;\n",
-			    emit_question_name(plan, i, name, sizeof(name)));
-		put(emitter, "\t} key = {*p};\n\tconst __u32 *words = (const __u32 *)&key;\n");
+	put(emitter,
+	    "/* The first rule that matches, as tables and trees of all rules have it. */\n"
+	    "static __always_inline __u32 classify(struct xdp_md *ctx, %s)\n{\n%s\t__u32 rule = 0;\n",
+	    answers ? "struct key *key" : "const struct xdv_packet *p",
+	    answers ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
+	if (answers) {
+		put(emitter, "\n");
+		put_answers(emitter, false);
+		put_answers(emitter, true); /* rules, that ask about sets themselves */
+		if (classifier_has_trees(&plan->rules))
+			put(emitter, "\txdv_forget(ctx, &key->%s, %zu);\n",
+			    emit_question_name(plan, 0, name, sizeof(name)), plan->questions.count);
 	}
-	put(emitter, "\t__u32 rule;\n\n");
-	put_answers(emitter, false);
-	put_answers(emitter, true); /* rules, that ask about sets themselves */
-	for (unsigned int i = 0; i < plan->rule_trees; i++)
-		put(emitter,
-		    i ? "\trule = xdv_first(rule, xdv_tree(%s, %u, %u));\n"
-		      : "\trule = xdv_tree(%s, %u, %u);\n",
-		    words, i, plan_steps_bound(plan, i));
+	put(emitter, "\n");
+	put_keys(emitter, &plan->rules);
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		put(emitter, "\trule = xdv_first(rule, ");
+		emit_lookup(&plan->rules, i, answers ? "(const __u32 *)key" : "(const __u32 *)p",
+			    emitter->out);
+		put(emitter, ");\n");
+	}
 	put(emitter, "\treturn rule;\n}\n\n");
 	put_own_line(emitter);
 }
 
 /* What to do is data as well; only the socket maps must be named in code. */
-static void put_tree_verdict(struct emitter *emitter)
+static void put_lookup_verdict(struct emitter *emitter)
 {
 	const struct policy *policy = emitter->policy;
 	char map[24];
@@ -356,7 +401,7 @@ static void put_reads(struct emitter *emitter)
 		const char *name;
 	} parts[] = {
 		{READ_ETHER, "XDV_READ_ETHER"}, {READ_ARP, "XDV_READ_ARP"},
-		{READ_IPV4, "XDV_READ_IPV4"},   {READ_IPV6, "XDV_READ_IPV6"},
+		{READ_IPV4, "XDV_READ_IPV4"},	{READ_IPV6, "XDV_READ_IPV6"},
 		{READ_L4, "XDV_READ_L4"},
 	};
 	const char *between = "";
@@ -375,17 +420,18 @@ static void put_head(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
 	const char *base = strrchr(emitter->policy->file, '/');
-	bool trees = plan_tree_count(plan) > 0;
+	bool trees = plan_has_trees(plan), tables = plan_has_tables(plan);
 	char map[24];
 
 	put(emitter, "/* %s, as xdivert " XDIVERT_VERSION " compiles it */\n\n",
 	    base ? base + 1 : emitter->policy->file);
 	put_reads(emitter);
-	if (trees) {
+	if (trees)
 		put(emitter, "#define XDV_KEY_WORDS (XDV_PACKET_WORDS + %zu)\n",
-		    plan->kind == PLAN_TREE ? plan->questions.count : (size_t)0);
-	}
-	put(emitter, "\n#include \"program.h\"\n%s\n",
+		    plan->kind == PLAN_LOOKUP ? plan->questions.count : (size_t)0);
+	if (tables)
+		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
+	put(emitter, "\n#include \"program.h\"\n%s%s\n", tables ? "#include \"index.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");
 	for (unsigned int i = 0; i < emitter->policy->consumer_count; i++) {
 		consumer_map(i, map, sizeof(map));
@@ -393,7 +439,7 @@ static void put_head(struct emitter *emitter)
 		    emitter->policy->consumers[i]->name.text);
 	}
 	put(emitter, emitter->policy->consumer_count ? "\n" : "");
-	if (plan->kind == PLAN_TREE)
+	if (plan->kind == PLAN_LOOKUP)
 		put(emitter, "struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
 			     "\t__uint(map_flags, BPF_F_RDONLY_PROG);\n"
 			     "\t__uint(max_entries, 1); /* the loader knows how many */\n"
@@ -402,37 +448,49 @@ static void put_head(struct emitter *emitter)
 			     "} rule_actions SEC(\".maps\");\n\n");
 }
 
-static void put_program(struct emitter *emitter, const char *name, const char *verdict)
+static void put_program(struct emitter *emitter, const char *name, bool acts)
 {
+	const struct plan *plan = emitter->plan;
+	const char *packet = has_answers(plan) ? "key.packet" : "packet";
+	const char *classified = has_answers(plan) ? "classify(ctx, &key)"
+						   : "classify(ctx, &packet)";
+
 	put(emitter,
 	    "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n"
-	    "\tstruct xdv_packet packet = {0};\n\n"
-	    "\txdv_read_packet(ctx, &packet);\n%s"
-	    "\treturn %s;\n}\n",
-	    name, emitter->plan->kind == PLAN_TREE ? "\txdv_forget(ctx, &packet);\n" : "", verdict);
+	    "\tstruct %s = {0};\n\n"
+	    "\txdv_read_packet(ctx, &%s);\n",
+	    name, has_answers(plan) ? "key key" : "xdv_packet packet", packet);
+	if (plan->kind == PLAN_LOOKUP && plan_has_trees(plan))
+		put(emitter, "\txdv_forget(ctx, &%s, XDV_PACKET_WORDS);\n", packet);
+	put(emitter, acts ? "\treturn act(ctx, %s);\n}\n" : "\treturn (int)%s;\n}\n", classified);
 }
 
 static void put_programs(struct emitter *emitter)
 {
-	put_program(emitter, XDV_PROGRAM_NAME, "act(ctx, classify(&packet))");
+	put_program(emitter, XDV_PROGRAM_NAME, true);
 	put(emitter, "\n/* For test runs: says which rule it is instead of acting on it. */\n");
-	put_program(emitter, XDV_CLASSIFY_NAME, "(int)classify(&packet)");
+	put_program(emitter, XDV_CLASSIFY_NAME, false);
 }
 
 void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 {
-	struct emitter emitter = {.plan = plan, .policy = plan->policy, .out = out,
-				  .source_lines = source_lines, .line = 1};
+	struct emitter emitter = {.plan = plan,
+				  .policy = plan->policy,
+				  .out = out,
+				  .source_lines = source_lines,
+				  .line = 1};
 
 	put_head(&emitter);
+	put_set_functions(&emitter);
+	if (has_answers(plan))
+		put_key(&emitter);
 	if (plan->kind == PLAN_STRAIGHT) {
 		put_rule_constants(&emitter);
-		put_set_functions(&emitter);
 		put_straight_classifier(&emitter);
 		put_straight_verdict(&emitter);
 	} else {
-		put_tree_classifier(&emitter);
-		put_tree_verdict(&emitter);
+		put_lookup_classifier(&emitter);
+		put_lookup_verdict(&emitter);
 	}
 	put_programs(&emitter);
 }

@@ -17,6 +17,12 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines);
 void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out);
 /* The name of a question in C: "in_exchanges"; returns `buffer`. */
 char *emit_question_name(const struct plan *plan, size_t question, char *buffer, size_t size);
+/*
+ * emit_lookup.c: the looks of a classifier. emit_keys() writes a statement for each key, and
+ * emit_lookup() the expression of one look, both with keys called key_0, key_1 …
+ */
+void emit_keys(const struct plan *plan, const struct classifier *classifier, FILE *out);
+void emit_lookup(const struct classifier *classifier, size_t look, const char *words, FILE *out);
 /* "(p->tcp_flags & 0x12) == 0x02" */
 void emit_mask(const struct expr *expr, FILE *out);
 

@@ -35,8 +35,9 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
 		snprintf(buffer, size, "%s_%zu", expr->kind == EXPR_MASK ? "flags" : "in_list",
 			 question + 1);
 	/* Two questions about one set, of source and of destination, are two names. */
-	for (size_t i = 0; expr->set && i < plan->questions.count; i++)
-		if (i != question && plan->questions.list[i].expr->set == expr->set)
+	for (size_t i = 0; i < plan->questions.count; i++)
+		if (expr->set && !plan->questions.list[question].rule && i != question &&
+		    !plan->questions.list[i].rule && plan->questions.list[i].expr->set == expr->set)
 			snprintf(buffer, size, "%s_%s_in_%s", expr->fields[0].header.text,
 				 expr->fields[0].name.text, expr->set->name.text);
 	for (char *c = buffer; *c; c++)
@@ -155,8 +156,8 @@ static void write_header(struct writer *writer, enum header header)
 		[HEADER_IP6] = "p->l3 == XDV_L3_IPV6",
 	};
 	static const char *const layer4[HEADERS] = {
-		[HEADER_TCP] = "XDV_L4_TCP",     [HEADER_UDP] = "XDV_L4_UDP",
-		[HEADER_SCTP] = "XDV_L4_SCTP",   [HEADER_ICMP] = "XDV_L4_ICMP",
+		[HEADER_TCP] = "XDV_L4_TCP",	 [HEADER_UDP] = "XDV_L4_UDP",
+		[HEADER_SCTP] = "XDV_L4_SCTP",	 [HEADER_ICMP] = "XDV_L4_ICMP",
 		[HEADER_ICMP6] = "XDV_L4_ICMP6",
 	};
 
@@ -201,8 +202,7 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 	if (expr->kind == EXPR_MASK)
 		emit_mask(expr, writer->out);
 	else if (question >= 0)
-		fprintf(writer->out,
-			writer->plan->kind == PLAN_TREE ? "%skey.%s" : "%s%s(p)",
+		fprintf(writer->out, writer->plan->kind == PLAN_LOOKUP ? "%skey->%s" : "%s%s(p)",
 			expr->negated ? "!" : "",
 			emit_question_name(writer->plan, (size_t)question, name, sizeof(name)));
 	else
@@ -262,8 +262,8 @@ static void write_expr(struct writer *writer, const struct expr *expr, enum bind
 void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out)
 {
 	struct arena *arena = arena_new();
-	struct writer writer = {.plan = plan, .arena = arena, .out = out,
-				.reads_fragments = rule->reads_fragments};
+	struct writer writer = {
+		.plan = plan, .arena = arena, .out = out, .reads_fragments = rule->reads_fragments};
 
 	write_expr(&writer, rule->match, BINDS_NOT_AT_ALL);
 	arena_free(&arena);

@@ -9,15 +9,15 @@
 
 /* Ethertypes: IEEE 802 numbers as in <linux/if_ether.h>. */
 static const struct symbol ether_types[] = {
-	{"ip", 0x0800, 0x0800},   {"arp", 0x0806, 0x0806},  {"ip6", 0x86dd, 0x86dd},
+	{"ip", 0x0800, 0x0800},	  {"arp", 0x0806, 0x0806},  {"ip6", 0x86dd, 0x86dd},
 	{"vlan", 0x8100, 0x8100}, {"aoe", 0x88a2, 0x88a2},  {"lldp", 0x88cc, 0x88cc},
 	{"ptp", 0x88f7, 0x88f7},  {"roce", 0x8915, 0x8915}, {NULL, 0, 0},
 };
 
 /* IP protocol numbers: IANA registry "protocol-numbers". */
 static const struct symbol protocols[] = {
-	{"icmp", 1, 1},    {"igmp", 2, 2},     {"ipip", 4, 4},        {"tcp", 6, 6},
-	{"udp", 17, 17},   {"ip6", 41, 41},    {"gre", 47, 47},       {"esp", 50, 50},
+	{"icmp", 1, 1},	   {"igmp", 2, 2},     {"ipip", 4, 4},	      {"tcp", 6, 6},
+	{"udp", 17, 17},   {"ip6", 41, 41},    {"gre", 47, 47},	      {"esp", 50, 50},
 	{"icmp6", 58, 58}, {"ospf", 89, 89},   {"vrrp", 112, 112},    {"l2tp", 115, 115},
 	{"pim", 103, 103}, {"sctp", 132, 132}, {"udplite", 136, 136}, {NULL, 0, 0},
 };

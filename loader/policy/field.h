@@ -38,10 +38,10 @@ struct symbol {
 };
 
 struct type_info {
-	const char *name;    /* as in `set NAME : TYPE`, and in messages */
+	const char *name; /* as in `set NAME : TYPE`, and in messages */
 	const char *article_name; /* "an IPv4 address", "a port" */
-	unsigned int width;  /* bytes of a value */
-	uint32_t max;        /* greatest number, for types of up to four bytes */
+	unsigned int width; /* bytes of a value */
+	uint32_t max; /* greatest number, for types of up to four bytes */
 	const struct symbol *symbols; /* ends with a NULL name; may be NULL */
 };
 
@@ -98,7 +98,7 @@ struct field_info {
 	enum header header;
 	const char *name; /* behind the header's: "saddr" */
 	enum value_type type;
-	unsigned int word;  /* first word of struct xdv_packet that holds it */
+	unsigned int word; /* first word of struct xdv_packet that holds it */
 	unsigned int words; /* how many */
 	const char *member; /* its name in struct xdv_packet */
 	const char *doc;

@@ -56,9 +56,10 @@ static struct boxes box_complement(struct lowering *lowering, const struct box *
 		struct bound bound = box->bounds[i];
 
 		if (bound.lo > 0)
-			result = boxes_union(lowering->arena, result,
-					     one_bound(lowering->arena,
-						       (struct bound){bound.word, 0, bound.lo - 1}));
+			result = boxes_union(
+				lowering->arena, result,
+				one_bound(lowering->arena,
+					  (struct bound){bound.word, 0, bound.lo - 1}));
 		if (bound.hi < UINT32_MAX)
 			result = boxes_union(
 				lowering->arena, result,
@@ -170,18 +171,18 @@ static struct boxes lower_range(struct lowering *lowering, const struct field_in
 		return product(lowering, one_bound(lowering->arena, bound),
 			       lower_range(lowering, field, lo, hi, word + 1));
 	if (!low_end) {
-		first = product(lowering,
-				one_bound(lowering->arena,
-					  (struct bound){bound.word, lo[word], lo[word]}),
-				lower_range(lowering, field, lo, ones, word + 1));
+		first = product(
+			lowering,
+			one_bound(lowering->arena, (struct bound){bound.word, lo[word], lo[word]}),
+			lower_range(lowering, field, lo, ones, word + 1));
 		result = boxes_union(lowering->arena, result, first);
 		bound.lo++;
 	}
 	if (!high_end) {
-		last = product(lowering,
-			       one_bound(lowering->arena,
-					 (struct bound){bound.word, hi[word], hi[word]}),
-			       lower_range(lowering, field, zeros, hi, word + 1));
+		last = product(
+			lowering,
+			one_bound(lowering->arena, (struct bound){bound.word, hi[word], hi[word]}),
+			lower_range(lowering, field, zeros, hi, word + 1));
 		result = boxes_union(lowering->arena, result, last);
 		bound.hi--;
 	}
@@ -274,7 +275,7 @@ struct boxes lower_question(struct lowering *lowering, const struct expr *expr,
 	struct question *question = NULL;
 
 	for (size_t i = 0; i < questions->count && !question; i++)
-		if (same_question(questions->list[i].expr, expr))
+		if (questions->list[i].rule == rule && same_question(questions->list[i].expr, expr))
 			question = &questions->list[i];
 	if (!question) {
 		if (questions->count == QUESTIONS_MAX) {

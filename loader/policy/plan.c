@@ -2,56 +2,58 @@
 #include "plan.h"
 
 #include "arena.h"
-#include "groups.h"
+#include "classify.h"
 #include "tree.h"
+#include "words.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-
-/* A tree of all rules that copies their boxes more often than this is given up for several. */
-#define NODES_PER_BOX 32
-/* One of several that does so for a chain. */
-#define NODES_PER_BOX_AT_MOST 1024
 
 static bool is_set_question(const struct question *question)
 {
 	return !question->rule && question->expr->kind == EXPR_MATCH;
 }
 
-size_t plan_tree_count(const struct plan *plan)
+unsigned int lookup_bound(const struct lookup *lookup)
 {
-	size_t count = plan->rule_trees;
+	unsigned int bound = 4;
 
-	for (size_t i = 0; i < plan->questions.count; i++)
-		count += is_set_question(&plan->questions.list[i]);
-	return count;
-}
-
-unsigned int plan_root(const struct plan *plan, size_t question)
-{
-	unsigned int root = plan->rule_trees;
-
-	for (size_t i = 0; i < question; i++)
-		root += is_set_question(&plan->questions.list[i]);
-	return root;
-}
-
-unsigned int plan_steps_bound(const struct plan *plan, unsigned int root)
-{
-	unsigned int bound = 16;
-
-	while (bound < plan->steps[root])
+	while (bound < lookup->steps)
 		bound += bound / 2;
 	return bound;
 }
 
-size_t plan_rule_steps(const struct plan *plan)
+static bool classifier_has(const struct classifier *classifier, bool trees)
 {
-	size_t steps = 0;
+	for (size_t i = 0; i < classifier->count; i++)
+		if (trees ? classifier->list[i].steps > 0
+			  : classifier->list[i].tuple.part_count > 0)
+			return true;
+	return false;
+}
 
-	for (unsigned int i = 0; i < plan->rule_trees; i++)
-		steps += plan->steps[i];
-	return steps;
+bool classifier_has_trees(const struct classifier *classifier)
+{
+	return classifier_has(classifier, true);
+}
+
+static bool plan_has(const struct plan *plan, bool trees)
+{
+	for (size_t i = 0; i < plan->questions.count; i++)
+		if (classifier_has(&plan->sets[i], trees))
+			return true;
+	return classifier_has(&plan->rules, trees);
+}
+
+bool plan_has_trees(const struct plan *plan)
+{
+	return plan_has(plan, true);
+}
+
+bool plan_has_tables(const struct plan *plan)
+{
+	return plan_has(plan, false);
 }
 
 int plan_question(const struct plan *plan, const struct expr *expr)
@@ -106,8 +108,8 @@ static size_t straight_tests(struct plan *plan, struct policy *policy, const str
 	if (expr->kind != EXPR_MATCH || expr->elements.count <= STRAIGHT_ELEMENTS_MAX)
 		return tests + 1 + expr->elements.count * expr->field_count;
 	if (plan_question(plan, expr) < 0) {
-		struct question *question =
-			arena_push(policy->arena, &plan->questions.list, plan->questions.count);
+		struct question *question = arena_push(policy->arena, &plan->questions.list,
+						       plan->questions.count);
 
 		question->expr = expr;
 		question->word = (uint32_t)(XDV_PACKET_WORDS + plan->questions.count - 1);
@@ -129,21 +131,52 @@ static bool plan_straight(struct plan *plan, struct policy *policy)
 	return false;
 }
 
+/* Rules that leave this many boxes wide open, as negations do, are asked about as a whole. */
+#define WIDE_BOXES_MAX 3
+/* A box is wide if it fixes fewer bits than this of addresses, ports and the like. */
+#define NARROW_BITS 8
+
+static bool is_wide(const struct box *box)
+{
+	unsigned int bits = 0;
+
+	for (size_t i = 0; i < box->count; i++) {
+		const struct bound *bound = &box->bounds[i];
+		unsigned int width = word_bits(bound->word);
+
+		for (uint32_t open = bound->hi - bound->lo; open && width; open >>= 1)
+			width--;
+		bits += word_bits(bound->word) >= NARROW_BITS ? width : 0;
+	}
+	return bits < NARROW_BITS;
+}
+
+static bool is_awkward(const struct boxes *boxes)
+{
+	size_t wide = 0;
+
+	for (size_t i = 0; i < boxes->count; i++)
+		wide += is_wide(&boxes->list[i]);
+	return wide > WIDE_BOXES_MAX;
+}
+
 /*
- * The boxes of a rule that does not contradict itself. One that comes to too many is asked about
- * as a whole, in straight code, and is one box: the answer.
+ * The boxes of a rule that does not contradict itself. One that comes to too many, or to wide ones
+ * that no table or tree is good at, is asked about as a whole, in straight code, and is one box:
+ * the answer.
  */
 static int boxes_of_rule(struct plan *plan, struct policy *policy, struct arena *arena,
 			 const struct rule *rule, struct boxes *boxes)
 {
-	struct lowering lowering = {.arena = arena, .questions = &plan->questions,
+	struct lowering lowering = {.arena = arena,
+				    .questions = &plan->questions,
 				    .reads_fragments = rule->reads_fragments};
-	struct questions before = plan->questions;
+	size_t questions = plan->questions.count;
 
 	*boxes = lower_expr(&lowering, rule->match, false);
-	if (!lowering.too_complex)
+	if (!lowering.too_complex && (!is_awkward(boxes) || questions >= QUESTIONS_MAX * 3 / 4))
 		return 0;
-	plan->questions.count = before.count;
+	plan->questions.count = questions;
 	lowering.too_complex = false;
 	straight_tests(plan, policy, rule->match);
 	if (plan->questions.count < QUESTIONS_MAX)
@@ -166,9 +199,11 @@ static int rule_boxes(struct plan *plan, struct policy *policy, struct arena *ar
 		      struct answer_box **list, size_t *count)
 {
 	for (size_t i = 0; i < policy->rule_count; i++) {
-		struct boxes boxes;
-		int err = boxes_of_rule(plan, policy, arena, policy->rules[i], &boxes);
+		struct boxes boxes = {NULL, 0};
+		int err = 0;
 
+		if (!policy->rules[i]->unreachable)
+			err = boxes_of_rule(plan, policy, arena, policy->rules[i], &boxes);
 		if (err)
 			return err;
 		for (size_t j = 0; j < boxes.count; j++) {
@@ -185,101 +220,97 @@ static int rule_boxes(struct plan *plan, struct policy *policy, struct arena *ar
 	return 0;
 }
 
-static int build_set_tree(struct plan *plan, struct policy *policy, struct arena *arena,
-			  struct tree_builder *builder, size_t question)
+/* The boxes of a set, each of which answers 1. */
+static int classify_set(struct plan *plan, struct classify *classify, size_t question)
 {
 	const struct expr *expr = plan->questions.list[question].expr;
 	struct questions none = {NULL, 0};
-	struct lowering lowering = {.arena = arena, .questions = &none};
+	struct lowering lowering = {.arena = classify->scratch, .questions = &none};
 	struct boxes boxes = lower_elements(&lowering, expr);
-	struct answer_box *list = arena_alloc(arena, boxes.count * sizeof(*list));
-	int steps;
+	struct answer_box *list = arena_alloc(classify->scratch, boxes.count * sizeof(*list));
 
 	for (size_t i = 0; i < boxes.count; i++)
 		list[i] = (struct answer_box){boxes.list[i], 1};
-	steps = tree_build(builder, plan_root(plan, question), list, boxes.count,
-			   NODES_PER_BOX_AT_MOST);
-	if (steps < 0) {
-		diag_add(&policy->diags, E_TOO_COMPLEX, expr->where,
-			 "the %zu elements overlap so much that no decision tree of bearable size exists",
-			 expr->elements.count);
-		return steps;
-	}
-	plan->steps[plan_root(plan, question)] = (unsigned int)steps;
-	return 0;
+	return classify_boxes(classify, &plan->sets[question], list, boxes.count);
 }
 
 /* Takes over into the policy's arena what was made in a passing one. */
-static void keep(struct plan *plan, struct arena *arena, const struct tree_builder *builder)
+static void keep(struct plan *plan, struct arena *arena, const struct tree_builder *trees)
 {
-	const struct xdv_tree_node *nodes = tree_nodes(builder, &plan->node_count);
-	struct question *questions =
-		arena_alloc(arena, plan->questions.count * sizeof(*questions));
+	const struct xdv_tree_node *nodes = tree_nodes(trees, &plan->node_count);
+	struct question *questions = arena_alloc(arena, plan->questions.count * sizeof(*questions));
 
 	plan->nodes = arena_alloc(arena, plan->node_count * sizeof(*nodes));
 	memcpy(plan->nodes, nodes, plan->node_count * sizeof(*nodes));
 	if (plan->questions.count)
-		memcpy(questions, plan->questions.list,
-		       plan->questions.count * sizeof(*questions));
+		memcpy(questions, plan->questions.list, plan->questions.count * sizeof(*questions));
 	plan->questions.list = questions;
 }
 
-/* The rules' trees first, in one builder with those of the questions. */
-static int build_trees(struct plan *plan, struct policy *policy, struct arena *arena,
-		       const struct rule_groups *groups)
+/* Keys have the same room in all tables: that of the longest. */
+static void widest_key(struct plan *plan, const struct classifier *classifier)
 {
-	struct tree_builder *builder;
+	for (size_t i = 0; i < classifier->count; i++)
+		if (classifier->list[i].tuple.key_words > plan->tables.slot_words)
+			plan->tables.slot_words = classifier->list[i].tuple.key_words;
+}
+
+static int build_lookups(struct plan *plan, struct policy *policy, struct classify *classify,
+			 const struct answer_box *boxes, size_t count)
+{
 	unsigned int bounds = 0;
 	int err = 0;
 
-	plan->rule_trees = (unsigned int)groups->count;
-	builder = tree_builder_new((unsigned int)plan_tree_count(plan));
-	for (unsigned int i = 0; !err && i < groups->count; i++) {
-		int steps = tree_build(builder, i, groups->list[i].boxes, groups->list[i].count,
-				       groups->count > 1 ? NODES_PER_BOX_AT_MOST : NODES_PER_BOX);
-
-		if (steps == -E2BIG && groups->count > 1)
-			steps = tree_build(builder, i, groups->list[i].boxes,
-					   groups->list[i].count, TREE_CHAIN);
-		plan->steps[i] = steps > 0 ? (unsigned int)steps : 0;
-		err = steps < 0 ? steps : 0;
-	}
+	if (plan->kind == PLAN_LOOKUP)
+		err = classify_boxes(classify, &plan->rules, boxes, count);
 	for (size_t i = 0; !err && i < plan->questions.count; i++)
 		if (is_set_question(&plan->questions.list[i]))
-			err = build_set_tree(plan, policy, arena, builder, i);
-	for (unsigned int i = 0; !err && i < plan_tree_count(plan); i++)
-		bounds += plan_steps_bound(plan, i);
-	if (bounds > PLAN_STEPS_MAX)
-		err = -E2BIG;
-	if (!err)
-		keep(plan, policy->arena, builder);
-	tree_builder_free(&builder);
-	return err;
+			err = classify_set(plan, classify, i);
+	if (err)
+		return err;
+	widest_key(plan, &plan->rules);
+	for (size_t i = 0; i < plan->questions.count; i++)
+		widest_key(plan, &plan->sets[i]);
+	for (size_t i = 0; i <= plan->questions.count; i++) {
+		struct classifier *classifier = i ? &plan->sets[i - 1] : &plan->rules;
+
+		classify_tables(classifier, &plan->tables, policy->arena);
+		for (size_t j = 0; j < classifier->count; j++)
+			if (classifier->list[j].steps)
+				bounds += lookup_bound(&classifier->list[j]);
+	}
+	if (getenv("DBG"))
+		for (size_t i = 0; i < plan->rules.count; i++)
+			fprintf(stderr, "look %zu: parts %zu boxes %zu steps %u cost %.0f\n", i,
+				plan->rules.list[i].tuple.part_count,
+				plan->rules.list[i].tuple.count, plan->rules.list[i].steps,
+				plan->rules.list[i].tuple.cost);
+	return bounds <= PLAN_STEPS_MAX ? 0 : -E2BIG;
 }
 
-/* One tree for all rules, if that works out; else one for each group of alike ones. */
-static int plan_trees(struct plan *plan, struct policy *policy, struct arena *arena)
+static int plan_lookups(struct plan *plan, struct policy *policy, struct arena *scratch)
 {
-	struct answer_box *list = NULL;
+	struct classify classify = {.scratch = scratch};
+	struct answer_box *boxes = NULL;
 	size_t count = 0;
-	int err = rule_boxes(plan, policy, arena, &list, &count);
+	int err = 0;
 
+	if (plan->kind == PLAN_LOOKUP) /* this also finds the questions */
+		err = rule_boxes(plan, policy, scratch, &boxes, &count);
 	if (err)
 		return err;
 	plan->box_count = count;
-	err = build_trees(plan, policy, arena, &(struct rule_groups){{{list, count}}, 1});
-	if (err == -E2BIG && !policy->diags.errors) {
-		struct rule_groups groups;
-
-		group_rules(&groups, arena, list, count);
-		err = build_trees(plan, policy, arena, &groups);
-	}
-	if (err == -E2BIG && !policy->diags.errors)
+	plan->sets = arena_alloc(policy->arena, plan->questions.count * sizeof(*plan->sets));
+	classify.trees = tree_builder_new(1 + QUESTIONS_MAX);
+	err = build_lookups(plan, policy, &classify, boxes, count);
+	if (!err)
+		keep(plan, policy->arena, classify.trees);
+	tree_builder_free(&classify.trees);
+	if (err == -E2BIG)
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, E_TOO_COMPLEX, policy->rules[0]->where,
-				   "the %zu rules overlap so much that no decision tree of bearable "
-				   "size decides between them",
-				   policy->rule_count),
+				   "the rules and sets overlap so much that no plan of bearable "
+				   "size decides between them"),
 			  "rules that name values exactly, or by prefix, are decided best");
 	return err;
 }
@@ -287,18 +318,16 @@ static int plan_trees(struct plan *plan, struct policy *policy, struct arena *ar
 int plan_policy(struct plan **out, struct policy *policy)
 {
 	struct plan *plan = arena_alloc(policy->arena, sizeof(*plan));
-	struct arena *arena = arena_new();
+	struct arena *scratch = arena_new();
 	int err = 0;
 
 	plan->policy = policy;
 	for (size_t i = 0; i < policy->rule_count; i++)
 		plan->reads |= reads(policy->rules[i]->match);
-	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_TREE;
-	if (plan->kind == PLAN_TREE)
-		err = plan_trees(plan, policy, arena);
-	else if (plan->questions.count)
-		err = build_trees(plan, policy, arena, &(struct rule_groups){.count = 0});
-	arena_free(&arena);
+	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_LOOKUP;
+	if (plan->kind == PLAN_LOOKUP || plan->questions.count)
+		err = plan_lookups(plan, policy, scratch);
+	arena_free(&scratch);
 	if (!err)
 		*out = plan;
 	return err;

@@ -2,28 +2,28 @@
 /*
  * How a policy is going to be decided in the kernel.
  *
- *   straight code   a few rules: one `if` each, in order; long sets are looked up in trees
- *   tree            more: decision trees over all rules, as data in a map; the code is the same
- *                   for ten rules and for ten thousand
+ *   straight code   a few rules: one `if` each, in order; long sets are looked up
+ *   looked up       more: all rules are in hash tables and decision trees, as data in maps; the
+ *                   code is the same for ten rules and for ten thousand
  */
 #ifndef XDIVERT_PLAN_H
 #define XDIVERT_PLAN_H
 
 #include "box.h"
 #include "bpf/abi.h"
+#include "index.h"
+#include "tuple.h"
 
 #include <stdio.h>
 
 enum plan_kind {
 	PLAN_STRAIGHT,
-	PLAN_TREE,
+	PLAN_LOOKUP,
 };
 
-/* Trees over rules that are asked for each packet. */
-#define RULE_TREES_MAX 16
 /*
- * Sum of the bounds of all trees: the kernel's verifier keeps up to 8,192 branches in mind, and
- * each step of a walk has four.
+ * Sum of the bounds of all walks through trees: the kernel's verifier keeps up to 8,192 branches
+ * in mind, and each step of a walk has four.
  */
 #define PLAN_STEPS_MAX 1900
 
@@ -34,23 +34,34 @@ enum plan_kind {
 #define STRAIGHT_ELEMENTS_MAX 8
 
 /*
- * Trees share one array of nodes. The first nodes are the roots: of the rules' trees, then of each
- * question about a set, in the order of `questions`.
- *
- * One tree holds all rules if they are alike. Rules that leave different fields open would be
- * copied into most branches of it, so they go into trees of their own, and the lowest number that
- * any tree answers is the first rule that matches.
+ * One look: into a hash table, if the tuple has a key, and then along the nodes that the key leads
+ * to; or, without a key, into a tree over all boxes.
  */
+struct lookup {
+	struct tuple tuple;
+	uint32_t at; /* number of the table, or of the tree's root */
+	unsigned int steps; /* nodes on the longest path behind; 0: the table has the answers */
+	struct index_entry *entries; /* of the table; only while planning */
+	size_t entry_count;
+};
+
+/* Looks whose lowest answer, other than 0, is the answer: the first rule, or "it is in the set". */
+struct classifier {
+	struct lookup list[TUPLES_MAX];
+	size_t count;
+};
+
 struct plan {
 	enum plan_kind kind;
 	const struct policy *policy;
 	unsigned int reads; /* XDV_READ_*: what the header walk has to look at */
 	struct questions questions;
+	struct classifier *sets; /* by question; without looks for masks and rules */
+	struct classifier rules; /* of PLAN_LOOKUP */
+	size_t box_count; /* of all rules, likewise */
 	struct xdv_tree_node *nodes;
 	size_t node_count;
-	unsigned int rule_trees; /* 0 for straight code */
-	unsigned int steps[RULE_TREES_MAX + QUESTIONS_MAX]; /* by root: nodes on its longest path */
-	size_t box_count;   /* of all rules, for PLAN_TREE */
+	struct index_tables tables;
 };
 
 /*
@@ -61,13 +72,12 @@ int plan_policy(struct plan **plan, struct policy *policy);
 
 /* The question that the plan has a tree, or a mask test, for; -1 if it has none for `expr`. */
 int plan_question(const struct plan *plan, const struct expr *expr);
-/* The node at which the tree of a question about a set begins. */
-unsigned int plan_root(const struct plan *plan, size_t question);
-size_t plan_tree_count(const struct plan *plan);
-/* Nodes that a packet meets at most in all trees of rules. */
-size_t plan_rule_steps(const struct plan *plan);
-/* The bound on a tree's walk in code: rounded up, so that code stays while the tree grows a bit. */
-unsigned int plan_steps_bound(const struct plan *plan, unsigned int root);
+/* The bound on a walk in code: rounded up, so that code stays while the tree grows a bit. */
+unsigned int lookup_bound(const struct lookup *lookup);
+/* Whether the program needs the maps of trees, and of tables. */
+bool classifier_has_trees(const struct classifier *classifier);
+bool plan_has_trees(const struct plan *plan);
+bool plan_has_tables(const struct plan *plan);
 
 /* `xdivert compile --emit plan` */
 void plan_dump(const struct plan *plan, FILE *out);

@@ -4,6 +4,8 @@
  */
 #include "plan.h"
 
+#include "words.h"
+
 #include <stdio.h>
 
 static void dump_reads(const struct plan *plan, FILE *out)
@@ -12,8 +14,11 @@ static void dump_reads(const struct plan *plan, FILE *out)
 		unsigned int bit;
 		const char *what;
 	} parts[] = {
-		{READ_ETHER, ", Ethernet addresses"}, {READ_ARP, ", ARP"}, {READ_IPV4, ", IPv4"},
-		{READ_IPV6, ", IPv6"},                {READ_L4, ", layer 4"},
+		{READ_ETHER, ", Ethernet addresses"},
+		{READ_ARP, ", ARP"},
+		{READ_IPV4, ", IPv4"},
+		{READ_IPV6, ", IPv6"},
+		{READ_L4, ", layer 4"},
 	};
 
 	fputs("header walk: Ethernet type and VLAN tags", out);
@@ -23,8 +28,38 @@ static void dump_reads(const struct plan *plan, FILE *out)
 	fputs("\n", out);
 }
 
-static void dump_question(const struct question *question, FILE *out)
+static void dump_field_name(uint32_t word, uint32_t mask, FILE *out)
 {
+	const char *name = word_name(word);
+	uint32_t all = word_bits(word) == 32 ? UINT32_MAX : (1u << word_bits(word)) - 1;
+
+	fputs(name ? name : "an answer", out);
+	if ((mask & all) != all)
+		fprintf(out, "/%d", __builtin_popcount(mask & all));
+}
+
+static void dump_lookup(const struct lookup *lookup, const char *indent, FILE *out)
+{
+	const struct tuple *tuple = &lookup->tuple;
+
+	if (!tuple->part_count) {
+		fprintf(out, "%sa tree: %zu combinations, at most %u steps", indent, tuple->count,
+			lookup->steps);
+	} else {
+		fprintf(out, "%sa table: %zu keys of ", indent, lookup->entry_count);
+		for (size_t i = 0; i < tuple->part_count; i++) {
+			fputs(i ? ", " : "", out);
+			dump_field_name(tuple->parts[i].word, tuple->parts[i].mask, out);
+		}
+		if (lookup->steps)
+			fprintf(out, "; then at most %u steps in a tree", lookup->steps);
+	}
+	fprintf(out, " (about %.0f ns)\n", tuple->cost);
+}
+
+static void dump_question(const struct plan *plan, size_t number, FILE *out)
+{
+	const struct question *question = &plan->questions.list[number];
 	const struct expr *expr = question->expr;
 
 	fputs("  ", out);
@@ -39,11 +74,31 @@ static void dump_question(const struct question *question, FILE *out)
 		fprintf(out, "%s%s %s", i ? " . " : "", header_table[field->header].name,
 			field->name);
 	}
-	if (expr->kind == EXPR_MASK)
+	if (expr->kind == EXPR_MASK) {
 		fprintf(out, " & 0x%x = 0x%x\n", expr->mask, expr->value);
-	else
-		fprintf(out, " in %s%s: a tree of %zu elements\n", expr->set ? "@" : "a list",
-			expr->set ? expr->set->name.text : "", expr->elements.count);
+		return;
+	}
+	fprintf(out, " in %s%s, %zu elements\n", expr->set ? "@" : "a list",
+		expr->set ? expr->set->name.text : "", expr->elements.count);
+	for (size_t i = 0; i < plan->sets[number].count; i++)
+		dump_lookup(&plan->sets[number].list[i], "    ", out);
+}
+
+static void dump_maps(const struct plan *plan, FILE *out)
+{
+	const struct index_tables *tables = &plan->tables;
+	size_t rules = plan->policy->rule_count + 1;
+
+	if (plan_has_tables(plan))
+		fprintf(out, "map slots: %zu of %u words of key, %zu kB; displacements: %zu kB\n",
+			tables->slot_count, tables->slot_words,
+			(tables->slot_count * (tables->slot_words + 1) * 4 + 1023) / 1024,
+			(tables->displacement_count * 8 + 1023) / 1024);
+	if (plan_has_trees(plan))
+		fprintf(out, "map tree: %zu nodes, %zu kB\n", plan->node_count,
+			(plan->node_count * sizeof(*plan->nodes) + 1023) / 1024);
+	fprintf(out, "map rule_counters: %zu for each CPU, %zu kB\n", rules,
+		(rules * sizeof(struct xdv_counter) + 1023) / 1024);
 }
 
 void plan_dump(const struct plan *plan, FILE *out)
@@ -59,25 +114,20 @@ void plan_dump(const struct plan *plan, FILE *out)
 			STRAIGHT_TESTS_MAX);
 	} else {
 		fprintf(out,
-			"plan: %u decision tree%s: %zu rules are %zu combinations of ranges; the code "
-			"is the same for any number of them\n",
-			plan->rule_trees, plan->rule_trees == 1 ? "" : "s", policy->rule_count,
-			plan->box_count);
-		if (plan->rule_trees > 1)
-			fputs("  a tree for each kind of rules: in one, those that leave a field open "
-			      "would be copied into most branches\n",
+			"plan: looked up: %zu rules are %zu combinations of values and ranges; the "
+			"code is the same for any number of them\n",
+			policy->rule_count, plan->box_count);
+		for (size_t i = 0; i < plan->rules.count; i++)
+			dump_lookup(&plan->rules.list[i], "  ", out);
+		if (plan->rules.count > 1)
+			fputs("  the lowest rule that any of them finds is the first that matches\n",
 			      out);
-		fprintf(out, "  at most %zu steps a packet; one array lookup and one comparison each\n",
-			plan_rule_steps(plan));
 	}
 	if (plan->questions.count)
-		fprintf(out, "%s:\n", plan->kind == PLAN_STRAIGHT ? "looked up when a rule asks"
-								  : "answered before the tree");
+		fprintf(out, "%s:\n",
+			plan->kind == PLAN_STRAIGHT ? "looked up when a rule asks"
+						    : "answered before");
 	for (size_t i = 0; i < plan->questions.count; i++)
-		dump_question(&plan->questions.list[i], out);
-	if (plan_tree_count(plan))
-		fprintf(out, "tree map: %zu nodes, %zu kB\n", plan->node_count,
-			(plan->node_count * sizeof(*plan->nodes) + 1023) / 1024);
-	fprintf(out, "counters: %zu per CPU, %zu kB for each\n", policy->rule_count + 1,
-		((policy->rule_count + 1) * sizeof(struct xdv_counter) + 1023) / 1024);
+		dump_question(plan, i, out);
+	dump_maps(plan, out);
 }

@@ -22,12 +22,7 @@ static int set_error(struct xdv_error *error, int code, const char *message, con
 	return code;
 }
 
-struct tree_table program_tree(const struct program *program)
-{
-	return (struct tree_table){program->plan->nodes, program->plan->node_count};
-}
-
-const struct xdv_rule_action *program_actions(const struct program *program)
+static const struct xdv_rule_action *rule_actions(const struct program *program)
 {
 	static const enum xdv_action kinds[ACTIONS] = {
 		[ACTION_PASS] = XDV_ACTION_PASS,
@@ -35,17 +30,34 @@ const struct xdv_rule_action *program_actions(const struct program *program)
 		[ACTION_XSK] = XDV_ACTION_XSK,
 	};
 	const struct policy *policy = program->policy;
-	struct xdv_rule_action *actions =
-		arena_alloc(policy->arena, (policy->rule_count + 1) * sizeof(*actions));
+	struct xdv_rule_action *actions = arena_alloc(policy->arena,
+						      (policy->rule_count + 1) * sizeof(*actions));
 
 	for (size_t i = 0; i <= policy->rule_count; i++) {
-		const struct action *action =
-			i ? &policy->rules[i - 1]->action : &policy->default_action;
+		const struct action *action = i ? &policy->rules[i - 1]->action
+						: &policy->default_action;
 
 		actions[i].action = kinds[action->kind];
 		actions[i].consumer = action->consumer;
 	}
 	return actions;
+}
+
+void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES])
+{
+	const struct plan *plan = program->plan;
+	const struct index_tables *index = &plan->tables;
+
+	tables[0] = (struct table){"rule_actions", rule_actions(program),
+				   sizeof(struct xdv_rule_action), program->policy->rule_count + 1};
+	tables[1] = (struct table){"tree", plan->nodes, sizeof(*plan->nodes), plan->node_count};
+	tables[2] = (struct table){"indexes", index->indexes, sizeof(*index->indexes),
+				   index->index_count};
+	tables[3] = (struct table){"displacements", index->displacements,
+				   sizeof(*index->displacements), index->displacement_count};
+	tables[4] = (struct table){"slots", index->slots,
+				   (index->slot_words + 1) * sizeof(*index->slots),
+				   index->slot_count};
 }
 
 int program_build(struct program **out, struct policy *policy, char **log, struct xdv_error *error)

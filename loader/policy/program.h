@@ -14,27 +14,32 @@
  *   xsks_map *       XSKMAP of consumer 0, xsks_1, xsks_2 … of the others; max_entries = queues
  *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
  *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
- *   tree *           ARRAY of struct xdv_tree_node               } straight code without sets
+ *   tree *           ARRAY of struct xdv_tree_node               } does without
+ *   indexes *        ARRAY of struct xdv_index                   }
+ *   displacements *  ARRAY of __u32                              }
+ *   slots *          ARRAY of keys and answers, see bpf/abi.h    }
  * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
  * Read-only data: `xdv_generation`, set at load time; bpf_metadata_{policy,version,hash}.
  * Section ".xdivert.policy": the policy's text, so that an object can be loaded where no clang is.
  */
 struct program {
 	struct policy *policy; /* owned */
-	struct plan *plan;     /* in the policy's arena */
-	void *object;          /* an ELF file in memory; owned */
+	struct plan *plan; /* in the policy's arena */
+	void *object; /* an ELF file in memory; owned */
 	size_t object_size;
 };
 
-struct tree_table {
-	const struct xdv_tree_node *nodes; /* NULL if the object has no tree */
+/* What an array map is filled with; it borrows from the program. */
+struct table {
+	const char *map;
+	const void *values;
+	size_t value_size;
 	size_t count;
 };
 
-/* Contents of the maps, from the plan. */
-struct tree_table program_tree(const struct program *program);
-/* rule_count + 1 entries, in the policy's arena. */
-const struct xdv_rule_action *program_actions(const struct program *program);
+/* All of them, also of maps that the object does without. */
+#define PROGRAM_TABLES 5
+void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES]);
 
 /*
  * Plans, emits and builds a checked policy without errors. Takes the policy on success.

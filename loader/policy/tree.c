@@ -34,7 +34,7 @@ struct tree_builder {
 	struct xdv_tree_node *nodes;
 	size_t count, capacity;
 	size_t limit; /* of nodes, for the tree at hand */
-	bool cuts;    /* or a chain only */
+	bool cuts; /* or a chain only */
 	struct known_node *known;
 };
 
@@ -51,7 +51,7 @@ struct subtree {
 
 struct cut {
 	uint32_t word, last; /* the low side ends at `last` */
-	size_t larger, sum;  /* boxes: on the larger side, on both */
+	size_t larger, sum; /* boxes: on the larger side, on both */
 };
 
 struct tree_builder *tree_builder_new(unsigned int roots)
@@ -101,8 +101,8 @@ static bool add_node(struct tree_builder *builder, const struct xdv_tree_node *n
 	if (builder->count >= builder->limit)
 		return false;
 	if (builder->count == builder->capacity) {
-		struct xdv_tree_node *grown =
-			realloc(builder->nodes, 2 * builder->capacity * sizeof(*grown));
+		struct xdv_tree_node *grown = realloc(builder->nodes,
+						      2 * builder->capacity * sizeof(*grown));
 
 		if (!grown)
 			return false;
@@ -303,12 +303,12 @@ static void place_root(struct tree_builder *builder, unsigned int root, uint32_t
 		builder->nodes[root] = builder->nodes[at];
 }
 
-int tree_build(struct tree_builder *builder, unsigned int root, const struct answer_box *boxes,
-	       size_t count, size_t nodes_per_box)
+int tree_add(struct tree_builder *builder, const struct answer_box *boxes, size_t count,
+	     size_t nodes_per_box, uint32_t *at)
 {
 	const struct answer_box **list = calloc(count + 1, sizeof(*list));
 	uint32_t *scratch = calloc(2 * count + 1, sizeof(*scratch));
-	struct region *region = calloc(1, sizeof(*region));
+	struct region *region = malloc(sizeof(*region));
 	size_t most = nodes_per_box == TREE_CHAIN ? NODES_MAX : NODES_MIN + count * nodes_per_box;
 	struct subtree tree = {0, 0};
 	int err = -ENOMEM;
@@ -316,16 +316,29 @@ int tree_build(struct tree_builder *builder, unsigned int root, const struct ans
 	if (list && scratch && region && builder->nodes) {
 		builder->cuts = nodes_per_box != TREE_CHAIN;
 		builder->limit = builder->count + (most < NODES_MAX ? most : NODES_MAX);
-		for (size_t i = 0; i < WORDS_MAX; i++)
+		for (size_t i = 0; i < WORDS_MAX; i++) {
+			region->lo[i] = 0;
 			region->hi[i] = UINT32_MAX;
+		}
 		for (size_t i = 0; i < count; i++)
 			list[i] = &boxes[i];
 		err = build(builder, list, count, region, scratch, &tree);
 	}
-	if (!err)
-		place_root(builder, root, tree.at);
 	free(region);
 	free(scratch);
 	free(list);
-	return err ? err : tree.steps ? (int)tree.steps : 1;
+	*at = tree.at;
+	return err ? err : (int)tree.steps;
+}
+
+int tree_build(struct tree_builder *builder, unsigned int root, const struct answer_box *boxes,
+	       size_t count, size_t nodes_per_box)
+{
+	uint32_t at;
+	int steps = tree_add(builder, boxes, count, nodes_per_box, &at);
+
+	if (steps < 0)
+		return steps;
+	place_root(builder, root, at);
+	return steps ? steps : 1;
 }

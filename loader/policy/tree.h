@@ -20,10 +20,14 @@ struct tree_builder;
 struct tree_builder *tree_builder_new(unsigned int roots);
 void tree_builder_free(struct tree_builder **builder);
 
+/* Adds a tree and gives where it begins: a node, or an answer with XDV_TREE_ANSWER set. */
+int tree_add(struct tree_builder *builder, const struct answer_box *boxes, size_t count,
+	     size_t nodes_per_box, uint32_t *at);
+
 /*
  * Adds a tree that answers with the first box that holds, or with 0. Gives the number of nodes on
- * its longest path, or -E2BIG if the boxes overlap so much that the tree would have more than
- * `nodes_per_box` times as many nodes. TREE_CHAIN: no cuts at all, box after box.
+ * its longest path (tree_add() too), or -E2BIG if the boxes overlap so much that the tree would
+ * have more than `nodes_per_box` times as many nodes. TREE_CHAIN: no cuts at all, box after box.
  */
 #define TREE_CHAIN 0
 int tree_build(struct tree_builder *builder, unsigned int root, const struct answer_box *boxes,

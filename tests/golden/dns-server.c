@@ -16,7 +16,7 @@ enum {
 };
 
 /* The first rule that matches; RULE_DEFAULT if none does. */
-static __always_inline __u32 classify(const struct xdv_packet *p)
+static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
 	/* 11: rule fragment: ip daddr in @service and ip protocol udp and ip frag any => drop */
 	if (p->l3 == XDV_L3_IPV4 && (p->ip_daddr == XDV_IPV4(192, 0, 2, 53) ||
@@ -74,7 +74,7 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return act(ctx, classify(&packet));
+	return act(ctx, classify(ctx, &packet));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
@@ -84,5 +84,5 @@ int xdv_classify(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return (int)classify(&packet);
+	return (int)classify(ctx, &packet);
 }

@@ -1,10 +1,10 @@
 /* many-rules.policy, as xdivert 0.1.0 compiles it */
 
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
-#define XDV_KEY_WORDS (XDV_PACKET_WORDS + 2)
+#define XDV_SLOT_WORDS 1
 
 #include "program.h"
-#include "tree.h"
+#include "index.h"
 
 XDV_CONSUMER(xsks_map); /* feed */
 XDV_CONSUMER(xsks_1); /* audit */
@@ -17,20 +17,39 @@ struct {
 	__type(value, struct xdv_rule_action);
 } rule_actions SEC(".maps");
 
-/* The first rule that matches, as the trees of all rules have it. */
-static __always_inline __u32 classify(const struct xdv_packet *p)
+static __always_inline bool in_blocked(const struct xdv_packet *p)
 {
-	struct {
-		struct xdv_packet packet;
-		__u32 in_blocked;
-		__u32 flags_2;
-	} key = {*p};
-	const __u32 *words = (const __u32 *)&key;
-	__u32 rule;
+	const __u32 key_0[] = {
+		p->ip_saddr & 0xffffff00,
+	};
 
-	key.in_blocked = xdv_tree((const __u32 *)p, 1, 16);
-	key.flags_2 = (p->tcp_flags & 0x12) == 0x02;
-	rule = xdv_tree(words, 0, 16);
+	return xdv_answer(xdv_find(2, key_0, 1));
+}
+
+/* The packet, and what is known of it before its rule is looked up. */
+struct key {
+	struct xdv_packet packet;
+	__u32 in_blocked;
+	__u32 flags_2;
+};
+
+/* The first rule that matches, as tables and trees of all rules have it. */
+static __always_inline __u32 classify(struct xdp_md *ctx, struct key *key)
+{
+	const struct xdv_packet *p = &key->packet;
+	__u32 rule = 0;
+
+	key->in_blocked = in_blocked(p);
+	key->flags_2 = (p->tcp_flags & 0x12) == 0x02;
+
+	const __u32 key_0[] = {
+		p->l3 << 4 | p->l4 | key->in_blocked << 6 | key->flags_2 << 7,
+	};
+	const __u32 key_1[] = {
+		(p->l3 & 0x2) << 20 | p->l4 << 16 | p->dport,
+	};
+	rule = xdv_first(rule, xdv_answer(xdv_find(0, key_0, 1)));
+	rule = xdv_first(rule, xdv_answer(xdv_find(1, key_1, 1)));
 	return rule;
 }
 
@@ -57,20 +76,18 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 SEC("xdp")
 int xsk_def_prog(struct xdp_md *ctx)
 {
-	struct xdv_packet packet = {0};
+	struct key key = {0};
 
-	xdv_read_packet(ctx, &packet);
-	xdv_forget(ctx, &packet);
-	return act(ctx, classify(&packet));
+	xdv_read_packet(ctx, &key.packet);
+	return act(ctx, classify(ctx, &key));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
 SEC("xdp")
 int xdv_classify(struct xdp_md *ctx)
 {
-	struct xdv_packet packet = {0};
+	struct key key = {0};
 
-	xdv_read_packet(ctx, &packet);
-	xdv_forget(ctx, &packet);
-	return (int)classify(&packet);
+	xdv_read_packet(ctx, &key.packet);
+	return (int)classify(ctx, &key);
 }

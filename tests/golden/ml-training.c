@@ -19,7 +19,7 @@ enum {
 };
 
 /* The first rule that matches; RULE_DEFAULT if none does. */
-static __always_inline __u32 classify(const struct xdv_packet *p)
+static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
 	/* 17: rule ssh: tcp dport 22 => pass */
 	if (p->l4 == XDV_L4_TCP && p->dport == 22)
@@ -79,7 +79,7 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return act(ctx, classify(&packet));
+	return act(ctx, classify(ctx, &packet));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
@@ -89,5 +89,5 @@ int xdv_classify(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return (int)classify(&packet);
+	return (int)classify(ctx, &packet);
 }

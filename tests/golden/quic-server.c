@@ -16,7 +16,7 @@ enum {
 };
 
 /* The first rule that matches; RULE_DEFAULT if none does. */
-static __always_inline __u32 classify(const struct xdv_packet *p)
+static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
 	/* 10: rule reflected: udp dport 443 and udp sport in @reflectors => drop */
 	if (p->l4 == XDV_L4_UDP && p->dport == 443 && (XDV_IN(p->sport, 0, 19) ||
@@ -62,7 +62,7 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return act(ctx, classify(&packet));
+	return act(ctx, classify(ctx, &packet));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
@@ -72,5 +72,5 @@ int xdv_classify(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return (int)classify(&packet);
+	return (int)classify(ctx, &packet);
 }

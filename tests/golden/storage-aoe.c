@@ -15,7 +15,7 @@ enum {
 };
 
 /* The first rule that matches; RULE_DEFAULT if none does. */
-static __always_inline __u32 classify(const struct xdv_packet *p)
+static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
 	/* 9: rule known: ether type aoe and ether saddr in @initiators and not vlan => xsk target */
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
@@ -58,7 +58,7 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return act(ctx, classify(&packet));
+	return act(ctx, classify(ctx, &packet));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
@@ -68,5 +68,5 @@ int xdv_classify(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 
 	xdv_read_packet(ctx, &packet);
-	return (int)classify(&packet);
+	return (int)classify(ctx, &packet);
 }

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "tuple.h"
+
+#include "arena.h"
+#include "words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The cost model, in ns of one kind of machine: only the ratios matter. Measured with the
+ * benchmark, on thousands of different packets.
+ */
+#define COST_TABLE     4.0 /* a look into a hash table */
+#define COST_KEY_WORD  0.4
+#define COST_TREE_STEP 2.5
+/* Beyond this, tuples that are alike are merged without looking for the best pair. */
+#define TUPLES_WEIGHED 24
+
+/* The mask under which a bound is one value; 0 if it is a range of another kind. */
+static uint32_t bound_mask(const struct bound *bound)
+{
+	uint32_t free_bits = bound->hi - bound->lo;
+
+	if ((free_bits & (free_bits + 1)) || (bound->lo & free_bits))
+		return 0;
+	return ~free_bits;
+}
+
+static const struct key_part *find_part(const struct tuple *tuple, uint32_t word)
+{
+	for (size_t i = 0; i < tuple->part_count; i++)
+		if (tuple->parts[i].word == word)
+			return &tuple->parts[i];
+	return NULL;
+}
+
+/* Finest first: wide words that differ much take part, until the key is full. */
+static void tuple_of_box(struct tuple *tuple, const struct box *box)
+{
+	unsigned int bits = 0;
+
+	*tuple = (struct tuple){.count = 0};
+	for (size_t i = 0; i < box->count && tuple->part_count < TUPLE_PARTS_MAX; i++) {
+		uint32_t word = box->bounds[i].word, mask = bound_mask(&box->bounds[i]);
+
+		bits += word_bits(word);
+		if (mask && bits <= (KEY_WORDS_MAX - 1) * 32)
+			tuple->parts[tuple->part_count++] = (struct key_part){word, mask, 0, 0};
+	}
+}
+
+static bool same_parts(const struct tuple *a, const struct tuple *b)
+{
+	if (a->part_count != b->part_count)
+		return false;
+	for (size_t i = 0; i < a->part_count; i++)
+		if (a->parts[i].word != b->parts[i].word || a->parts[i].mask != b->parts[i].mask)
+			return false;
+	return true;
+}
+
+/* What two tuples have in common: the words of both, under the shorter prefix. */
+static void common_parts(struct tuple *common, const struct tuple *a, const struct tuple *b)
+{
+	*common = (struct tuple){.count = 0};
+	for (size_t i = 0; i < a->part_count; i++) {
+		const struct key_part *other = find_part(b, a->parts[i].word);
+		uint32_t mask = other ? a->parts[i].mask & other->mask : 0;
+
+		if (mask)
+			common->parts[common->part_count++] = (struct key_part){a->parts[i].word,
+										mask, 0, 0};
+	}
+}
+
+/* Packs the parts into as few words as first-fit finds. */
+static void pack_key(struct tuple *tuple)
+{
+	unsigned int used[TUPLE_PARTS_MAX] = {0};
+
+	tuple->key_words = 0;
+	for (unsigned int bits = 32; bits > 0; bits--) {
+		for (size_t i = 0; i < tuple->part_count; i++) {
+			struct key_part *part = &tuple->parts[i];
+			unsigned int at = 0;
+
+			if (word_bits(part->word) != bits)
+				continue;
+			while (used[at] + bits > 32)
+				at++;
+			part->key_word = at;
+			part->shift = used[at];
+			used[at] += bits;
+			if (at + 1 > tuple->key_words)
+				tuple->key_words = at + 1;
+		}
+	}
+}
+
+void tuple_key(const struct tuple *tuple, const struct box *box, uint32_t *key)
+{
+	memset(key, 0, KEY_WORDS_MAX * sizeof(*key));
+	for (size_t i = 0; i < tuple->part_count; i++) {
+		const struct key_part *part = &tuple->parts[i];
+
+		key[part->key_word] |= (box_bound(box, part->word)->lo & part->mask) << part->shift;
+	}
+}
+
+struct box tuple_rest(const struct tuple *tuple, struct arena *arena, const struct box *box)
+{
+	struct box rest = {NULL, 0};
+
+	for (size_t i = 0; i < box->count; i++) {
+		const struct key_part *part = find_part(tuple, box->bounds[i].word);
+
+		if (!part || part->mask != bound_mask(&box->bounds[i]))
+			*arena_push(arena, &rest.bounds, rest.count) = box->bounds[i];
+	}
+	return rest;
+}
+
+/* A box as it lies behind its key: with the words that are still asked about. */
+struct weighed {
+	uint32_t key[KEY_WORDS_MAX];
+	uint64_t asked; /* a bit for each word, modulo 64: who shares all bits is alike */
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct weighed));
+}
+
+static uint64_t asked_words(const struct tuple *tuple, const struct box *box, size_t *bounds)
+{
+	uint64_t asked = 0;
+
+	for (size_t i = 0; i < box->count; i++) {
+		const struct key_part *part = find_part(tuple, box->bounds[i].word);
+
+		if (part && part->mask == bound_mask(&box->bounds[i]))
+			continue;
+		asked |= 1ull << box->bounds[i].word % 64;
+		++*bounds;
+	}
+	return asked;
+}
+
+/*
+ * The steps behind the key of a box, on average over the boxes. Boxes of a key that ask about the
+ * same words are decided by cutting them in halves; each other kind is one more such search.
+ */
+static double weigh_keys(struct tuple *tuple, struct arena *scratch)
+{
+	struct weighed *list = arena_alloc(scratch, tuple->count * sizeof(*list));
+	size_t bounds = 0;
+	double sum = 0;
+
+	for (size_t i = 0; i < tuple->count; i++) {
+		tuple_key(tuple, &tuple->boxes[i].box, list[i].key);
+		list[i].asked = asked_words(tuple, &tuple->boxes[i].box, &bounds);
+	}
+	qsort(list, tuple->count, sizeof(*list), by_key);
+	for (size_t i = 0, next; i < tuple->count; i = next) {
+		double steps = 0;
+		size_t kind = i;
+
+		for (next = i; next < tuple->count &&
+			       !memcmp(list[i].key, list[next].key, sizeof(list[i].key));
+		     next++) {
+			if (list[next].asked == list[kind].asked)
+				continue;
+			steps += 1.5 + log2((double)(next - kind));
+			kind = next;
+		}
+		steps += log2((double)(next - kind));
+		sum += (double)(next - i) * steps;
+	}
+	return (sum + (double)bounds) / (double)tuple->count;
+}
+
+static void estimate(struct tuple *tuple, struct arena *scratch)
+{
+	pack_key(tuple);
+	tuple->cost = weigh_keys(tuple, scratch) * COST_TREE_STEP;
+	if (tuple->part_count)
+		tuple->cost += COST_TABLE + COST_KEY_WORD * tuple->key_words;
+}
+
+/* Boxes of both, in order of their answers' precedence: by rule number, which both lists are. */
+static void merge(struct tuple *into, const struct tuple *a, const struct tuple *b,
+		  struct arena *arena)
+{
+	size_t i = 0, j = 0;
+
+	common_parts(into, a, b);
+	into->boxes = arena_alloc(arena, (a->count + b->count) * sizeof(*into->boxes));
+	while (i < a->count || j < b->count) {
+		bool first = j == b->count ||
+			     (i < a->count && a->boxes[i].answer <= b->boxes[j].answer);
+
+		into->boxes[into->count++] = first ? a->boxes[i++] : b->boxes[j++];
+	}
+}
+
+struct candidates {
+	struct tuple *list;
+	size_t count;
+	/* What the merger of two saves, ns; kept while neither changes. */
+	double gain[TUPLES_WEIGHED][TUPLES_WEIGHED];
+};
+
+static void collect(struct candidates *candidates, struct arena *arena,
+		    const struct answer_box *boxes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct tuple wanted;
+		size_t at = 0;
+
+		tuple_of_box(&wanted, &boxes[i].box);
+		while (at < candidates->count && !same_parts(&candidates->list[at], &wanted))
+			at++;
+		if (at == candidates->count)
+			*arena_push(arena, &candidates->list, candidates->count) = wanted;
+		*arena_push(arena, &candidates->list[at].boxes,
+			    candidates->list[at].count) = boxes[i];
+	}
+}
+
+static void replace_pair(struct candidates *candidates, size_t a, size_t b,
+			 const struct tuple *merged)
+{
+	candidates->list[a] = *merged;
+	candidates->list[b] = candidates->list[--candidates->count];
+}
+
+/* Far too many: each round, the smallest goes into the one with which it has most in common. */
+static void merge_smallest(struct candidates *candidates, struct arena *arena)
+{
+	size_t small = 0, best = 0;
+	unsigned int most = 0;
+	struct tuple merged;
+
+	for (size_t i = 1; i < candidates->count; i++)
+		if (candidates->list[i].count < candidates->list[small].count)
+			small = i;
+	best = small ? 0 : 1;
+	for (size_t i = 0; i < candidates->count; i++) {
+		struct tuple common;
+		unsigned int bits = 1;
+
+		if (i == small)
+			continue;
+		common_parts(&common, &candidates->list[small], &candidates->list[i]);
+		for (size_t j = 0; j < common.part_count; j++)
+			bits += (unsigned int)__builtin_popcount(common.parts[j].mask);
+		if (bits > most) {
+			most = bits;
+			best = i;
+		}
+	}
+	merge(&merged, &candidates->list[small], &candidates->list[best], arena);
+	replace_pair(candidates, small, best, &merged);
+}
+
+static double weigh_pair(const struct tuple *a, const struct tuple *b)
+{
+	struct arena *scratch = arena_new();
+	struct tuple merged;
+
+	merge(&merged, a, b, scratch);
+	estimate(&merged, scratch);
+	arena_free(&scratch);
+	return a->cost + b->cost - merged.cost;
+}
+
+static void weigh_pairs_of(struct candidates *candidates, size_t one)
+{
+	for (size_t i = 0; i < candidates->count; i++)
+		if (i != one)
+			candidates->gain[i][one] = candidates->gain[one][i] = weigh_pair(
+				&candidates->list[one], &candidates->list[i]);
+}
+
+/* The pair whose merger saves most; false if every merger costs, and there are few enough. */
+static bool merge_best(struct candidates *candidates, struct arena *arena)
+{
+	double best = candidates->count > TUPLES_MAX ? -1e9 : 0;
+	size_t a = 0, b = 0, last = candidates->count - 1;
+	struct tuple merged;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		for (size_t j = i + 1; j < candidates->count; j++) {
+			if (candidates->gain[i][j] <= best)
+				continue;
+			best = candidates->gain[i][j];
+			a = i;
+			b = j;
+		}
+	}
+	if (a == b)
+		return false;
+	merge(&merged, &candidates->list[a], &candidates->list[b], arena);
+	estimate(&merged, arena);
+	replace_pair(candidates, a, b, &merged);
+	for (size_t i = 0; i < candidates->count; i++) /* the last has moved to b's place */
+		candidates->gain[b][i] = candidates->gain[i][b] = candidates->gain[last][i];
+	weigh_pairs_of(candidates, a);
+	return true;
+}
+
+void tuples_sort(struct tuples *tuples, struct arena *arena, const struct answer_box *boxes,
+		 size_t count)
+{
+	struct candidates candidates = {NULL, 0, {{0}}};
+
+	collect(&candidates, arena, boxes, count);
+	while (candidates.count > TUPLES_WEIGHED)
+		merge_smallest(&candidates, arena);
+	for (size_t i = 0; i < candidates.count; i++)
+		estimate(&candidates.list[i], arena);
+	for (size_t i = 0; i < candidates.count; i++)
+		weigh_pairs_of(&candidates, i);
+	while (candidates.count > 1 && merge_best(&candidates, arena))
+		;
+	tuples->count = candidates.count;
+	tuples->cost = 0;
+	for (size_t i = 0; i < candidates.count; i++) {
+		tuples->list[i] = candidates.list[i];
+		tuples->cost += candidates.list[i].cost;
+	}
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "words.h"
+
+#include "bpf/abi.h"
+
+#include <stddef.h>
+
+static const struct {
+	const char *name;
+	unsigned int bits;
+} words[XDV_PACKET_WORDS] = {
+#define WORD(member, n) [offsetof(struct xdv_packet, member) / sizeof(__u32)] = {#member, (n)}
+	WORD(ether_daddr[0], 32),
+	WORD(ether_daddr[1], 16),
+	WORD(ether_saddr[0], 32),
+	WORD(ether_saddr[1], 16),
+	WORD(ether_type, 16),
+	WORD(vlan_tags, 2),
+	WORD(vlan_id, 12),
+	WORD(l3, 2),
+	WORD(ip_saddr, 32),
+	WORD(ip_daddr, 32),
+	WORD(ip6_saddr[0], 32),
+	WORD(ip6_saddr[1], 32),
+	WORD(ip6_saddr[2], 32),
+	WORD(ip6_saddr[3], 32),
+	WORD(ip6_daddr[0], 32),
+	WORD(ip6_daddr[1], 32),
+	WORD(ip6_daddr[2], 32),
+	WORD(ip6_daddr[3], 32),
+	WORD(protocol, 8),
+	WORD(fragment, 2),
+	WORD(l4, 4),
+	WORD(sport, 16),
+	WORD(dport, 16),
+	WORD(tcp_flags, 8),
+	WORD(icmp_type, 8),
+#undef WORD
+};
+
+unsigned int word_bits(uint32_t word)
+{
+	return word < XDV_PACKET_WORDS ? words[word].bits : 1;
+}
+
+const char *word_name(uint32_t word)
+{
+	return word < XDV_PACKET_WORDS ? words[word].name : NULL;
+}
