@@ -16,7 +16,7 @@ static void plan(struct policy *policy)
 
 enum status cmd_check(const struct arguments *arguments)
 {
-	const struct diags *diags;
+	struct diags *diags;
 	struct policy *policy;
 	enum status status = input_read(arguments->list[0], &policy);
 

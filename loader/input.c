@@ -12,9 +12,9 @@
 /* Objects are a few hundred kilobytes; a file beyond this is something else. */
 #define OBJECT_SIZE_MAX (64 * 1024 * 1024)
 
-enum status input_reject(const struct policy *policy, bool json)
+enum status input_reject(struct policy *policy, bool json)
 {
-	const struct diags *diags = &policy->diags;
+	struct diags *diags = &policy->diags;
 
 	if (json)
 		print_json(json_pack("{s:{s:s, s:s, s:s}, s:o}", "error", "code", "EINVAL",

@@ -25,6 +25,6 @@ enum status input_program(const char *file, struct program **program, bool json)
 enum status input_compile(struct policy *policy, struct program **program, bool json);
 
 /* Shows the diagnostics of a policy that is rejected. Returns STATUS_REJECTED. */
-enum status input_reject(const struct policy *policy, bool json);
+enum status input_reject(struct policy *policy, bool json);
 
 #endif

@@ -63,7 +63,7 @@ static void compare(const char *policy, const char *stage, const char *text)
 	free(wanted);
 }
 
-static void compare_diagnostics(const struct policy *policy)
+static void compare_diagnostics(struct policy *policy)
 {
 	char *text;
 	size_t size;

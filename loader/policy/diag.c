@@ -93,13 +93,14 @@ static int by_place(const void *a, const void *b)
 	return one < two ? -1 : one > two;
 }
 
-static const struct diag **sorted(const struct diags *diags)
+/* From the `first` one on. */
+static const struct diag **sorted(const struct diags *diags, size_t first)
 {
 	const struct diag **list = arena_alloc(diags->arena, diags->count * sizeof(*list));
 
-	for (size_t i = 0; i < diags->count; i++)
-		list[i] = &diags->list[i];
-	qsort(list, diags->count, sizeof(*list), by_place);
+	for (size_t i = first; i < diags->count; i++)
+		list[i - first] = &diags->list[i];
+	qsort(list, diags->count - first, sizeof(*list), by_place);
 	return list;
 }
 
@@ -132,12 +133,12 @@ static void print_source(const struct diags *diags, const struct diag *diag, FIL
 	fprintf(out, "%s\n", off);
 }
 
-void diags_print(const struct diags *diags, FILE *out, bool colour)
+void diags_print(struct diags *diags, FILE *out, bool colour)
 {
-	const struct diag **list = sorted(diags);
+	const struct diag **list = sorted(diags, diags->printed);
 	const char *bold = colour ? "\033[1m" : "", *off = colour ? "\033[0m" : "";
 
-	for (size_t i = 0; i < diags->count; i++) {
+	for (size_t i = 0; i < diags->count - diags->printed; i++) {
 		const struct diag *diag = list[i];
 		bool error = codes[diag->code].error;
 		const char *on = !colour ? "" : error ? "\033[1;31m" : "\033[1;35m";
@@ -149,13 +150,14 @@ void diags_print(const struct diags *diags, FILE *out, bool colour)
 		if (diag->hint)
 			fprintf(out, "      = %shint:%s %s\n", bold, off, diag->hint);
 	}
+	diags->printed = diags->count;
 	if (diags->suppressed)
 		fprintf(out, "%s: and %zu more\n", diags->file, diags->suppressed);
 }
 
 json_t *diags_json(const struct diags *diags)
 {
-	const struct diag **list = sorted(diags);
+	const struct diag **list = sorted(diags, 0);
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < diags->count; i++) {

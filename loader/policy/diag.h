@@ -60,6 +60,7 @@ struct diags {
 	size_t count;
 	size_t errors;
 	size_t suppressed; /* beyond DIAG_MAX: counted, not kept */
+	size_t printed;    /* of the list: what comes later is printed alone */
 };
 
 /* So many errors, and so many warnings, are kept. */
@@ -74,8 +75,8 @@ void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
 bool diag_is_error(enum diag_code code);
 const char *diag_code_name(enum diag_code code);
 
-/* Sorted by place. `colour`: with terminal escapes. */
-void diags_print(const struct diags *diags, FILE *out, bool colour);
+/* What was not printed before, sorted by place. `colour`: with terminal escapes. */
+void diags_print(struct diags *diags, FILE *out, bool colour);
 struct json_t *diags_json(const struct diags *diags);
 
 /* The candidate that is nearest to `name` by edit distance, or NULL if none is near. */
