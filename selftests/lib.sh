@@ -19,6 +19,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$(realpath -m "${BUILD:-$TOP/build}")
 PATH=$BUILD:$BUILD/selftests:$PATH
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/xdv-selftest.XXXXXX") || exit 1
+export XDIVERT_CACHE=$WORK/cache
 # The same on both ends: everything a test does is in `here`, its peer lives in `there`.
 HERE=xdv-$$-here HERE4=10.77.0.1 HERE6=fd77::1
 THERE=xdv-$$-there THERE4=10.77.0.2 THERE6=fd77::2

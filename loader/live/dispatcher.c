@@ -15,6 +15,9 @@
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
+/* Room for the verifier's words on a program that it has taken already, alone. */
+#define LOG_SIZE (1u << 20)
+
 static const enum xdp_attach_mode place_modes[PLACES] = {
 	[PLACE_NATIVE] = XDP_MODE_NATIVE,
 	[PLACE_GENERIC] = XDP_MODE_SKB,
@@ -70,14 +73,47 @@ static bool is_member(const struct device *device, uint32_t program)
 	return false;
 }
 
+/* Why the verifier refused: the line before its statistics. "" if it was not the verifier. */
+static const char *verdict(char *log)
+{
+	char *end = strstr(log, "\nprocessed "), *line;
+
+	if (!end)
+		return "";
+	*end = '\0';
+	line = strrchr(log, '\n');
+	return line ? line + 1 : log;
+}
+
+static int refused(const struct device *device, int err, char *log, struct xdv_error *error)
+{
+	const char *reason = verdict(log);
+
+	if (*reason) {
+		fail(error, -EOPNOTSUPP, "%s: libxdp's dispatcher can't take the program: %s",
+		     device->name, reason);
+		/* of a dispatcher that is older than the kernel, which has become strict */
+		if (strstr(reason, "changes packet data"))
+			fail_hint(
+				error, -EOPNOTSUPP,
+				"a newer libxdp's can; `metadata off` in the policy's consumers does without");
+		return -EOPNOTSUPP;
+	}
+	if (err == -E2BIG)
+		return fail(error, err, "%s: libxdp's dispatcher has no room for another program",
+			    device->name);
+	return fail(error, err, "%s: libxdp can't attach the program: %s", device->name,
+		    strerror(-err));
+}
+
 static int attach_and_pin(const struct device *device, struct xdp_program *program,
-			  enum xdp_attach_mode mode, const char *pin, struct xdv_error *error)
+			  enum xdp_attach_mode mode, const char *pin, char *log,
+			  struct xdv_error *error)
 {
 	int err = xdp_program__attach(program, (int)device->index, mode, 0);
 
 	if (err)
-		return fail(error, err, "%s: libxdp can't attach the program: %s", device->name,
-			    strerror(-err));
+		return refused(device, err, log, error);
 	if (!is_member(device, xdp_program__id(program)))
 		err = fail(error, -EOPNOTSUPP,
 			   "%s: libxdp attached the program alone, without a dispatcher",
@@ -93,14 +129,22 @@ static int attach_and_pin(const struct device *device, struct xdp_program *progr
 int dispatcher_attach(const struct device *device, const struct object *object,
 		      enum xdp_place place, const char *pin, uint32_t *id, struct xdv_error *error)
 {
-	struct bpf_object *second;
 	struct xdp_program *program;
+	struct bpf_object *second;
+	char *log;
 	int err;
 
 	point_to_bpffs();
 	err = object_reopen(object, &second, error);
 	if (err)
 		return err;
+	log = calloc(1, LOG_SIZE);
+	if (!log) {
+		bpf_object__close(second);
+		return fail(error, -ENOMEM, "out of memory");
+	}
+	bpf_program__set_log_buf(bpf_object__find_program_by_name(second, XDV_PROGRAM_NAME), log,
+				 LOG_SIZE);
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = second,
 			    .prog_name = XDV_PROGRAM_NAME);
 	program = xdp_program__create(&options);
@@ -108,12 +152,13 @@ int dispatcher_attach(const struct device *device, const struct object *object,
 		err = fail(error, -EINVAL, "%s: libxdp does not take the program: %s", device->name,
 			   strerror(errno));
 	} else {
-		err = attach_and_pin(device, program, place_modes[place], pin, error);
+		err = attach_and_pin(device, program, place_modes[place], pin, log, error);
 		if (!err)
 			*id = xdp_program__id(program);
 		xdp_program__close(program);
 	}
 	bpf_object__close(second);
+	free(log);
 	return err;
 }
 

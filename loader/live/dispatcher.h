@@ -4,7 +4,7 @@
  *
  * libxdp can add a program to a dispatcher and take one out, each by swapping in a new dispatcher
  * in one step, but not exchange one for another. So a replacement is two steps: the new program
- * is put in front of the old one, then the old one is taken out. In between, some milliseconds, a
+ * is put behind the old one, then the old one is taken out. In between, some milliseconds, a
  * packet that the first of the two passes meets the other as well.
  */
 #ifndef XDIVERT_DISPATCHER_H
@@ -28,6 +28,7 @@ int dispatcher_read(struct dispatcher *dispatcher, const struct device *device);
 /*
  * Loads the object a second time as a program of the dispatcher, on the same maps, attaches it and
  * pins it at `pin`. Gives the id of that program. Nothing is left of it on failure.
+ * -EOPNOTSUPP: a dispatcher can't be had, or can't take this program; -E2BIG: it is full.
  */
 int dispatcher_attach(const struct device *device, const struct object *object,
 		      enum xdp_place place, const char *pin, uint32_t *program,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "object.h"
 
+#include "build.h"
 #include "fail.h"
 #include "verifier.h"
 
@@ -77,25 +78,46 @@ const char *object_string(const struct object *object, const char *name)
 	return memchr(text, '\0', variable.size) ? text : "";
 }
 
-static int set_generation(struct bpf_object *bpf, uint32_t generation, struct xdv_error *error)
+/* The kernel reads these from the first packet on, and nobody writes them later. */
+static int set_variable(struct bpf_object *bpf, const char *name, const void *value, size_t size,
+			struct xdv_error *error)
 {
 	struct variable variable;
 	char *data;
 	int err;
 
-	if (find_variable(&variable, bpf, "xdv_generation") || variable.size != sizeof(generation))
-		return fail(error, -ENOEXEC,
-			    "the object has no read-only variable xdv_generation: not ours");
+	if (find_variable(&variable, bpf, name) || variable.size < size)
+		return fail(error, -ENOEXEC, "the object has no read-only variable %s: not ours",
+			    name);
 	data = malloc(variable.length);
 	if (!data)
 		return fail(error, -ENOMEM, "out of memory");
 	memcpy(data, variable.data, variable.length);
-	memcpy(data + variable.offset, &generation, sizeof(generation));
+	memset(data + variable.offset, 0, variable.size);
+	memcpy(data + variable.offset, value, size);
 	err = bpf_map__set_initial_value(variable.map, data, variable.length);
 	free(data);
 	if (err)
 		return fail(error, err, "the read-only data can't be set: %s", strerror(-err));
 	return 0;
+}
+
+/* Which load of which policy this is; the object may have been compiled for another like it. */
+static int set_identity(struct bpf_object *bpf, const struct policy *policy, uint32_t generation,
+			struct xdv_error *error)
+{
+	const char *name = build_policy_name(policy);
+	size_t length = strnlen(name, BUILD_METADATA_SIZE - 1);
+	char hash[POLICY_HASH_TEXT];
+	int err;
+
+	err = set_variable(bpf, "xdv_generation", &generation, sizeof(generation), error);
+	if (!err)
+		err = set_variable(bpf, "bpf_metadata_policy", name, length, error);
+	if (!err)
+		err = set_variable(bpf, "bpf_metadata_hash", policy_hash(policy, hash),
+				   sizeof(hash), error);
+	return err;
 }
 
 static int size_map(struct bpf_object *bpf, const char *name, size_t entries)
@@ -239,7 +261,7 @@ static int load_object(struct object *object, const struct object_options *optio
 	err = open_object(&object->bpf, object->program, options->classify, log, error);
 	if (err)
 		return err;
-	err = set_generation(object->bpf, options->generation, error);
+	err = set_identity(object->bpf, object->program->policy, options->generation, error);
 	if (err)
 		return err;
 	err = size_maps(object->bpf, object->program, options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "build.h"
 
+#include "cache.h"
 #include "emit.h"
 
 #include <dirent.h>
@@ -111,35 +112,52 @@ static int write_file(const struct workshop *workshop, const char *name, const c
 	return finish_file(file);
 }
 
-/* What bpftool shows of the program. A name's odd characters are left out. */
+/*
+ * What bpftool shows of the program. Of a fixed size, so that the loader can set them in an object
+ * that was compiled for another policy. A name's odd characters are left out.
+ */
 static void put_metadata(FILE *out, const char *key, const char *value)
 {
-	fprintf(out, "const volatile char bpf_metadata_%s[] SEC(\".rodata\") = \"", key);
-	for (; *value; value++)
-		if (*value > ' ' && *value < 127 && *value != '"' && *value != '\\')
-			fputc(*value, out);
+	fprintf(out, "const volatile char bpf_metadata_%s[%d] SEC(\".rodata\") = \"", key,
+		BUILD_METADATA_SIZE);
+	for (int i = 0; value[i] && i < BUILD_METADATA_SIZE - 1; i++)
+		if (value[i] > ' ' && value[i] < 127 && value[i] != '"' && value[i] != '\\')
+			fputc(value[i], out);
 	fputs("\";\n", out);
 }
 
-/* The program, and behind it what is not for reading: who it is, and the policy it comes from. */
-static int write_program(const struct workshop *workshop, const struct plan *plan)
+const char *build_policy_name(const struct policy *policy)
 {
-	const struct policy *policy = plan->policy;
 	const char *base = strrchr(policy->file, '/');
-	FILE *file = create_file(workshop, "program.c");
+
+	return base ? base + 1 : policy->file;
+}
+
+/* The program, and behind it what is not for reading: who it is. */
+static void put_program(FILE *out, const struct plan *plan, bool anonymous)
+{
 	char hash[POLICY_HASH_TEXT];
+
+	emit_program(plan, out, true);
+	fputs("\n", out);
+	put_metadata(out, "policy", anonymous ? "" : build_policy_name(plan->policy));
+	put_metadata(out, "version", XDIVERT_VERSION);
+	put_metadata(out, "hash", anonymous ? "" : policy_hash(plan->policy, hash));
+}
+
+/* The text of the policy goes along, so that the object can be loaded where no clang is. */
+static int write_program(const struct workshop *workshop, const struct plan *plan, bool anonymous)
+{
+	FILE *file = create_file(workshop, "program.c");
 
 	if (!file)
 		return -errno;
-	emit_program(plan, file, true);
-	fputs("\n", file);
-	put_metadata(file, "policy", base ? base + 1 : policy->file);
-	put_metadata(file, "version", XDIVERT_VERSION);
-	put_metadata(file, "hash", policy_hash(policy, hash));
-	fprintf(file,
-		"__asm__(\".pushsection " BUILD_POLICY_SECTION ",\\\"\\\",@progbits\\n\"\n"
-		"\t\".incbin \\\"%s/policy\\\"\\n\"\n\t\".popsection\");\n",
-		workshop->path);
+	put_program(file, plan, anonymous);
+	if (!anonymous)
+		fprintf(file,
+			"__asm__(\".pushsection " BUILD_POLICY_SECTION ",\\\"\\\",@progbits\\n\"\n"
+			"\t\".incbin \\\"%s/policy\\\"\\n\"\n\t\".popsection\");\n",
+			workshop->path);
 	return finish_file(file);
 }
 
@@ -153,9 +171,10 @@ static int write_policy(const struct workshop *workshop, const struct policy *po
 	return finish_file(file);
 }
 
-static int write_sources(const struct workshop *workshop, const struct plan *plan)
+static int write_sources(const struct workshop *workshop, const struct plan *plan,
+			 enum build_output output)
 {
-	int err = write_program(workshop, plan);
+	int err = write_program(workshop, plan, output == BUILD_ANONYMOUS);
 
 	for (size_t i = 0; !err && i < sizeof(headers) / sizeof(*headers); i++)
 		err = write_file(workshop, headers[i].name, headers[i].text);
@@ -191,13 +210,19 @@ static int read_file(const struct workshop *workshop, const char *name, void **c
 	return 0;
 }
 
+static const char *compiler(void)
+{
+	const char *clang = getenv("XDIVERT_CLANG");
+
+	return clang && *clang ? clang : "clang";
+}
+
 /* Exit status of clang, or a negative errno if it could not be run. */
 static int run_clang(const struct workshop *workshop, enum build_output output)
 {
-	const char *clang = getenv("XDIVERT_CLANG");
 	char source[96], include[96], log[96], result[96];
 	const char *const arguments[] = {
-		clang && *clang ? clang : "clang",
+		compiler(),
 		"-target",
 		"bpf",
 		"-mcpu=v3",
@@ -262,7 +287,7 @@ int build_program(const struct plan *plan, enum build_output output, void **resu
 	int err = workshop_open(&workshop);
 
 	if (!err)
-		err = write_sources(&workshop, plan);
+		err = write_sources(&workshop, plan, output);
 	if (err) {
 		fail(error, err, "TMPDIR names another place", "%s could not be written: %s",
 		     workshop.path, strerror(-err));
@@ -274,5 +299,39 @@ int build_program(const struct plan *plan, enum build_output output, void **resu
 			err = read_file(&workshop, "result", result, size);
 	}
 	workshop_close(&workshop);
+	return err;
+}
+
+/* What decides what clang makes of a plan: all that it reads. */
+static int plan_key(const struct plan *plan, char key[CACHE_KEY])
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return -ENOMEM;
+	put_program(memory, plan, true);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+		fputs(headers[i].text, memory);
+	fclose(memory);
+	cache_key(key, text, size, compiler());
+	free(text);
+	return 0;
+}
+
+int build_cached(const struct plan *plan, void **object, size_t *size, char **log,
+		 struct xdv_error *error)
+{
+	char key[CACHE_KEY];
+	int err = plan_key(plan, key);
+
+	if (err)
+		return fail(error, err, "", "out of memory");
+	if (cache_get(key, object, size) == 0)
+		return 0;
+	err = build_program(plan, BUILD_ANONYMOUS, object, size, log, error);
+	if (!err)
+		cache_put(key, *object, *size);
 	return err;
 }

@@ -12,6 +12,7 @@
 
 enum build_output {
 	BUILD_OBJECT, /* ELF, with the policy's text in section ".xdivert.policy" */
+	BUILD_ANONYMOUS, /* ELF without the text: what is like it in all else can be loaded by it */
 	BUILD_ASSEMBLY,
 };
 
@@ -22,6 +23,15 @@ enum build_output {
  */
 int build_program(const struct plan *plan, enum build_output output, void **result, size_t *size,
 		  char **log, struct xdv_error *error);
+
+/* The anonymous object of a plan, from the cache where it is there, else made and kept. */
+int build_cached(const struct plan *plan, void **object, size_t *size, char **log,
+		 struct xdv_error *error);
+
+/* The room of bpf_metadata_policy, _hash and _version in an object. */
+#define BUILD_METADATA_SIZE 64
+/* The policy's file, without its directories. */
+const char *build_policy_name(const struct policy *policy);
 
 /* The section's first line: "xdivert VERSION FILE"; the policy's text follows. */
 #define BUILD_POLICY_SECTION ".xdivert.policy"

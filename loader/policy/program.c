@@ -73,7 +73,7 @@ int program_build(struct program **out, struct policy *policy, char **log, struc
 	err = plan_policy(&plan, policy);
 	if (err)
 		return set_error(error, err, "no plan fits the policy", "");
-	err = build_program(plan, BUILD_OBJECT, &object, &size, log, error);
+	err = build_cached(plan, &object, &size, log, error);
 	if (err)
 		return err;
 	program = calloc(1, sizeof(*program));
