@@ -93,8 +93,24 @@ static const struct {
 	{"c", emit_c},		 {"asm", emit_asm}, {"obj", emit_obj},
 };
 
+/* A device, a pipe: written to, not replaced. */
+static enum status write_in_place(struct policy *policy, const char *file)
+{
+	FILE *out = fopen(file, "we");
+	enum status status;
+	bool failed;
+
+	if (!out)
+		return report_errno(-errno, file, NULL);
+	status = write_built(policy, BUILD_OBJECT, out);
+	failed = ferror(out);
+	if ((fclose(out) || failed) && status == STATUS_DONE)
+		status = report_errno(errno ? -errno : -EIO, file, NULL);
+	return status;
+}
+
 /* Written beside and renamed: what is there under that name is whole at any time. */
-static enum status write_object(struct policy *policy, const char *file)
+static enum status write_beside(struct policy *policy, const char *file)
 {
 	char *beside = malloc(strlen(file) + sizeof(".XXXXXX"));
 	enum status status = STATUS_FAILED;
@@ -120,6 +136,20 @@ static enum status write_object(struct policy *policy, const char *file)
 		unlink(beside);
 out:
 	free(beside);
+	return status;
+}
+
+static enum status write_object(struct policy *policy, const char *file)
+{
+	char *target = realpath(file, NULL); /* a link stays one */
+	enum status status;
+	struct stat info;
+
+	if (target && stat(target, &info) == 0 && !S_ISREG(info.st_mode))
+		status = write_in_place(policy, target);
+	else
+		status = write_beside(policy, target ? target : file);
+	free(target);
 	return status;
 }
 
@@ -166,6 +196,8 @@ enum status cmd_compile(const struct arguments *arguments)
 				status = stages[i].emit(policy);
 	} else {
 		status = name ? write_object(policy, name) : report_errno(-ENOMEM, "", NULL);
+		if (status == STATUS_DONE && !output)
+			printf("%s\n", name);
 	}
 	free(name);
 	policy_free(&policy);

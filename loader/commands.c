@@ -22,7 +22,7 @@ static const struct command_option json_only[] = {
 };
 
 static const struct command_option compile_options[] = {
-	{.name = "output", .letter = 'o', .value = "OBJECT", .help = "where to write the object"},
+	{.name = "output", .letter = 'o', .value = "OBJECT", .help = "where to write the object (FILE.bpf.o)"},
 	{.name = "emit",
 	 .value = "STAGE",
 	 .choices = emit_choices,

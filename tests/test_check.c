@@ -64,6 +64,7 @@ static void check_syntax_says_what_was_expected(void **state)
 	      {"rule a: tcp => \n", "E001", 2, 1, "the end of the file"},
 	      {"rule a: (tcp => drop\n", "E001", 1, 14, "expected"},
 	      {"rule a: tcp $ => drop\n", "E001", 1, 13, "unknown character"},
+	      {"", "E001", 1, 1, "says nothing"}, {"# nothing\n", "E001", 1, 1, "default pass"},
 	      {"set s : ipv4 { 10.0.0.1 10.0.0.2 }\nrule a: ip saddr @s => drop\n", "E001", 1, 25,
 	       "unexpected address"});
 }

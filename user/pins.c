@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "pins.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -140,16 +141,57 @@ static bool in_first_namespace(void)
 	       access("/proc/sys/net/core", F_OK) != 0;
 }
 
+/* As the kernel has it (dev_valid_name()): anything else could lead to another directory. */
+static bool is_interface_name(const char *name)
+{
+	if (!*name || strlen(name) >= PINS_NAME_MAX || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (; *name; name++)
+		if (*name == '/' || *name == ':' || isspace((unsigned char)*name))
+			return false;
+	return true;
+}
+
+static void write_name(char *out, const char *ifname)
+{
+	for (; *ifname; ifname++) {
+		if (*ifname == '.')
+			*out++ = ':';
+		*out++ = *ifname == '.' ? ':' : *ifname;
+	}
+	*out = 0;
+}
+
+bool pins_interface(char name[PINS_NAME_MAX], const char *directory)
+{
+	char written[2 * PINS_NAME_MAX];
+	size_t length = 0;
+
+	for (const char *c = directory; *c && length < PINS_NAME_MAX - 1; c++) {
+		bool dot = strncmp(c, "::", 2) == 0;
+
+		name[length++] = dot ? '.' : *c;
+		c += dot;
+	}
+	name[length] = 0;
+	write_name(written, name);
+	return is_interface_name(name) && strcmp(written, directory) == 0;
+}
+
 /* "IFACE", or "netns:INODE/IFACE" outside the first network namespace. */
 static int interface_directory(char *name, size_t size, const char *ifname)
 {
+	char written[2 * PINS_NAME_MAX];
 	struct stat own;
 	int length;
 
+	if (!is_interface_name(ifname))
+		return -EINVAL;
+	write_name(written, ifname);
 	if (!in_first_namespace() && stat("/proc/self/ns/net", &own) == 0)
-		length = snprintf(name, size, "netns:%lu/%s", (unsigned long)own.st_ino, ifname);
+		length = snprintf(name, size, "netns:%lu/%s", (unsigned long)own.st_ino, written);
 	else
-		length = snprintf(name, size, "%s", ifname);
+		length = snprintf(name, size, "%s", written);
 	return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 

@@ -17,12 +17,15 @@
  * Which generation is live is known by one thing only: the id of the program that is attached.
  * Every other generation directory is left from a load that was cut short and may be removed.
  *
+ * A dot in IFACE is written `::`, because bpffs refuses dots, and no interface's name has a colon.
+ *
  * In a network namespace other than the machine's first, IFACE is `netns:INODE/IFACE`, because
  * interface names repeat across namespaces (and none may contain a colon).
  */
 #ifndef XDIVERT_PINS_H
 #define XDIVERT_PINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define XDV_PATH_MAX 512
@@ -38,10 +41,17 @@ const char *pins_bpffs(void);
 /* Mounts bpffs on /sys/fs/bpf of the host: in a mount namespace that outlives `ip netns exec`. */
 int pins_mount(void);
 
-/* Path of something of the interface in bpffs, or in /run; `format` is relative to IFACE/. */
+/*
+ * Path of something of the interface in bpffs, or in /run; `format` is relative to IFACE/.
+ * -EINVAL: that is no name of an interface. What it names would not be the interface's directory.
+ */
 int pins_path(char *path, size_t size, const char *ifname, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 int pins_run_path(char *path, size_t size, const char *ifname, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The interface that a directory beside IFACE/ is of; false if it is of none. */
+#define PINS_NAME_MAX 16
+bool pins_interface(char name[PINS_NAME_MAX], const char *directory);
 
 #endif

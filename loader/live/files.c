@@ -47,7 +47,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 
 int tree_remove(const char *path)
 {
-	int err = nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	int err = nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 
 	if (err == -1)
 		err = -errno;

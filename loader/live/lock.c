@@ -102,6 +102,8 @@ int state_lock(struct state_lock *lock, const char *ifname, struct xdv_error *er
 	int err;
 
 	err = pins_run_path(run, sizeof(run), ifname, "%s", "");
+	if (err == -EINVAL)
+		return fail(error, err, "`%s` is not the name of an interface", ifname);
 	if (!err)
 		err = take(&taken, run);
 	if (err == -EBUSY)

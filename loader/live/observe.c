@@ -195,6 +195,7 @@ void view_free(struct view *view)
 int interfaces_list(char (**names)[IF_NAMESIZE], size_t *count)
 {
 	char path[XDV_PATH_MAX], (*list)[IF_NAMESIZE] = NULL, (*grown)[IF_NAMESIZE];
+	char name[PINS_NAME_MAX];
 	struct dirent *entry;
 	DIR *directory;
 	size_t found = 0;
@@ -207,14 +208,13 @@ int interfaces_list(char (**names)[IF_NAMESIZE], size_t *count)
 	if (!directory)
 		return errno == ENOENT ? 0 : -errno;
 	while ((entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || strchr(entry->d_name, ':') ||
-		    strlen(entry->d_name) >= IF_NAMESIZE)
+		if (!pins_interface(name, entry->d_name))
 			continue;
 		grown = reallocarray(list, found + 1, sizeof(*list));
 		if (!grown)
 			break;
 		list = grown;
-		strcpy(list[found++], entry->d_name);
+		strcpy(list[found++], name);
 	}
 	closedir(directory);
 	*names = list;

@@ -175,7 +175,10 @@ struct policy {
  * caller frees it. Needs no privilege, no device and no kernel.
  */
 struct policy *policy_from_text(const char *file, const char *text);
+/* The same from what was read from a file, with a zero behind it. -EBADMSG: it is no text. */
+int policy_from_bytes(struct policy **policy, const char *file, const char *text, size_t size);
 /* The same from a file, "-" for standard input; 0, or a negative errno if it can't be read. */
+#define POLICY_SIZE_MAX (64 << 20)
 int policy_from_file(struct policy **policy, const char *file);
 void policy_free(struct policy **policy);
 

@@ -262,6 +262,15 @@ static void unused_check(struct policy *policy)
 				 policy->consumers[i]->name.text);
 }
 
+/* As of a command that failed in front of a pipe: not a reason to take a live policy away. */
+static void says_nothing(struct policy *policy)
+{
+	diag_hint(&policy->diags,
+		  diag_add(&policy->diags, E_SYNTAX, (struct location){1, 1, 1, 2},
+			   "the policy says nothing"),
+		  "`default pass` is the policy that leaves all packets to the kernel");
+}
+
 void policy_check(struct policy *policy)
 {
 	struct set_index sets = index_sets(policy);
@@ -278,6 +287,9 @@ void policy_check(struct policy *policy)
 		action_check(policy, &policy->default_action);
 	for (size_t i = 0; i < policy->test_count; i++)
 		test_check(policy, policy->tests[i]);
+	if (!policy->diags.errors && !policy->rule_count && !policy->has_default &&
+	    !policy->set_count && !policy->consumer_count)
+		says_nothing(policy);
 	if (!policy->diags.errors) /* else what seems unused may only be mistyped */
 		unused_check(policy);
 	reach_check(policy);

@@ -4,6 +4,7 @@
 #include "parse.h"
 /* lex.h needs the types of parse.h */
 #include "lex.h"
+#include "read_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,36 +81,23 @@ struct policy *policy_from_text(const char *file, const char *text)
 	return policy;
 }
 
+int policy_from_bytes(struct policy **policy, const char *file, const char *text, size_t size)
+{
+	if (memchr(text, 0, size))
+		return -EBADMSG;
+	*policy = policy_from_text(strcmp(file, "-") == 0 ? "<stdin>" : file, text);
+	return 0;
+}
+
 int policy_from_file(struct policy **policy, const char *file)
 {
-	FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-	size_t size = 0, room = 0;
-	char *text = NULL;
-	int err = 0;
+	char *text;
+	size_t size;
+	int err = read_file(file, POLICY_SIZE_MAX, &text, &size);
 
-	if (!in)
-		return -errno;
-	/* Reads at least the terminating zero's room more than there is. */
-	do {
-		char *grown = realloc(text, room = room * 2 + 65536);
-
-		if (!grown) {
-			err = -ENOMEM;
-			break;
-		}
-		text = grown;
-		size += fread(text + size, 1, room - size - 1, in);
-	} while (!feof(in) && !ferror(in));
-	if (!err && ferror(in))
-		err = errno ? -errno : -EIO;
-	if (!err && memchr(text, 0, size))
-		err = -EBADMSG;
-	if (!err) {
-		text[size] = 0;
-		*policy = policy_from_text(in == stdin ? "<stdin>" : file, text);
-	}
+	if (err)
+		return err;
+	err = policy_from_bytes(policy, file, text, size);
 	free(text);
-	if (in != stdin)
-		fclose(in);
 	return err;
 }

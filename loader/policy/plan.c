@@ -7,7 +7,6 @@
 #include "words.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_set_question(const struct question *question)
@@ -279,12 +278,6 @@ static int build_lookups(struct plan *plan, struct policy *policy, struct classi
 			if (classifier->list[j].steps)
 				bounds += lookup_bound(&classifier->list[j]);
 	}
-	if (getenv("DBG"))
-		for (size_t i = 0; i < plan->rules.count; i++)
-			fprintf(stderr, "look %zu: parts %zu boxes %zu steps %u cost %.0f\n", i,
-				plan->rules.list[i].tuple.part_count,
-				plan->rules.list[i].tuple.count, plan->rules.list[i].steps,
-				plan->rules.list[i].tuple.cost);
 	return bounds <= PLAN_STEPS_MAX ? 0 : -E2BIG;
 }
 
