@@ -134,11 +134,14 @@ enum xdv_action {
 	XDV_ACTION_PASS,
 	XDV_ACTION_DROP,
 	XDV_ACTION_XSK,
+	XDV_ACTION_TX,
 };
 
 struct xdv_rule_action {
 	__u32 action; /* enum xdv_action */
-	__u32 consumer; /* number of the consumer, in the order of the policy, for XDV_ACTION_XSK */
+	/* XSK: number of the consumer, in the order of the policy;
+	 * TX: 1 to exchange the Ethernet addresses, 0 to leave the frame as it is */
+	__u32 target;
 };
 
 /*

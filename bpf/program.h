@@ -70,6 +70,26 @@ static __always_inline int xdv_drop(const struct xdp_md *ctx, __u32 rule)
 	return XDP_DROP;
 }
 
+static __always_inline void xdv_swap_addresses(const struct xdp_md *ctx)
+{
+	__u8 *daddr = (void *)(long)ctx->data, *saddr = daddr + 6, kept[6];
+
+	if ((void *)(saddr + 6) > (void *)(long)ctx->data_end)
+		return;
+	__builtin_memcpy(kept, daddr, 6);
+	__builtin_memcpy(daddr, saddr, 6);
+	__builtin_memcpy(saddr, kept, 6);
+}
+
+/* Out of the interface that it came in by. */
+static __always_inline int xdv_tx(const struct xdp_md *ctx, __u32 rule, bool swap)
+{
+	if (swap)
+		xdv_swap_addresses(ctx);
+	xdv_count(ctx, rule, false);
+	return XDP_TX;
+}
+
 /* Drivers without metadata refuse to make room for it: then the frame goes without. */
 static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule)
 {

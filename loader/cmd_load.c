@@ -86,7 +86,7 @@ static void print_report(const struct load_report *report, const struct policy *
 	if (report->reasons.generic[0])
 		printf("  generic, not native: %s\n", report->reasons.generic);
 	printf("  %zu rule%s, default %s\n", policy->rule_count, plural(policy->rule_count),
-	       policy->default_action.verb.text ? policy->default_action.verb.text : "pass");
+	       action_verb(policy->default_action.kind));
 	for (size_t i = 0; i < policy->consumer_count; i++)
 		printf("  consumer %s: %u queue%s\n", policy->consumers[i]->name.text,
 		       report->device.queues_used, plural(report->device.queues_used));

@@ -148,12 +148,5 @@ void judge_dispute(const struct judge *judge, const struct verdict *verdict, con
 
 char *action_text(char buffer[ACTION_TEXT], const struct policy *policy, size_t number)
 {
-	const struct action *action = policy_action(policy, number);
-
-	if (action->kind == ACTION_XSK)
-		snprintf(buffer, ACTION_TEXT, "%s %s", action_verb(action->kind),
-			 policy->consumers[action->consumer]->name.text);
-	else
-		snprintf(buffer, ACTION_TEXT, "%s", action_verb(action->kind));
-	return buffer;
+	return action_format(buffer, ACTION_TEXT, policy_action(policy, number));
 }

@@ -60,7 +60,6 @@ void judge_dispute(const struct judge *judge, const struct verdict *verdict, con
 		   size_t length);
 
 /* "drop", "xsk feed"; `number` 0 is the default. Returns `buffer`. */
-#define ACTION_TEXT 80
 char *action_text(char buffer[ACTION_TEXT], const struct policy *policy, size_t number);
 
 #endif

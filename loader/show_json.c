@@ -45,12 +45,13 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 
 	json = json_pack("{s:I, s:s, s:o, s:s, s:I, s:I, s:I}", "number", (json_int_t)number,
 			 "name", policy_rule_name(policy, number), "source",
-			 json_text(source ? source : ""), "action",
-			 action->verb.text ? action->verb.text : "pass", "packets",
-			 (json_int_t)counter->packets, "bytes", (json_int_t)counter->bytes,
-			 "fallback", (json_int_t)counter->fallback);
+			 json_text(source ? source : ""), "action", action_verb(action->kind),
+			 "packets", (json_int_t)counter->packets, "bytes",
+			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback);
 	if (json && action->target.text)
 		json_object_set_new(json, "target", json_string(action->target.text));
+	if (json && action->kind == ACTION_TX)
+		json_object_set_new(json, "swap", json_boolean(action->swap));
 	if (json && number)
 		json_object_set_new(json, "line",
 				    json_integer(policy->rules[number - 1]->where.line));

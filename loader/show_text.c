@@ -45,14 +45,9 @@ static char *one_line(const char *text, const struct location *where)
 
 static char *default_source(const struct action *action)
 {
-	char *line;
+	char text[ACTION_TEXT];
 
-	if (!action->verb.text)
-		return strdup("pass");
-	if (asprintf(&line, "%s%s%s", action->verb.text, action->target.text ? " " : "",
-		     action->target.text ? action->target.text : "") < 0)
-		return NULL;
-	return line;
+	return strdup(action_format(text, sizeof(text), action));
 }
 
 /* "rule NAME:" is cut off: the name has a column of its own. */

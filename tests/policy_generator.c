@@ -237,7 +237,8 @@ static void add_rule(struct random *random, char *text, size_t number, unsigned 
 		.transport = transports[random_below(random, 5)],
 		.out = {text, RULE_TEXT, 0},
 	};
-	static const char *const actions[] = {"pass", "drop", "xsk one", "xsk two"};
+	static const char *const actions[] = {"pass", "drop", "xsk one", "xsk two", "tx", "tx swap"};
+	static const size_t action_count = sizeof(actions) / sizeof(*actions);
 
 	text_add(&topic.out, "rule r%zu: ", number);
 	add_conditions(&topic, depth);
@@ -245,7 +246,7 @@ static void add_rule(struct random *random, char *text, size_t number, unsigned 
 		topic.out.used = 0;
 		text_add(&topic.out, "rule r%zu: udp", number);
 	}
-	text_add(&topic.out, " => %s\n", actions[random_below(random, 4)]);
+	text_add(&topic.out, " => %s\n", actions[random_below(random, action_count)]);
 }
 
 static struct policy *assemble(char (*rules)[RULE_TEXT], size_t count)

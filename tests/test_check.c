@@ -111,6 +111,10 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"rule a: udp => dorp\n", "E017", 1, 16, "did you mean `drop`"},
 	      {"rule a: udp => drop feed\n", "E017", 1, 21, "takes no name"},
 	      {"rule a: udp => xsk\n", "E017", 1, 16, "needs the name"},
+	      {"rule a: udp => tx swop\n", "E017", 1, 19, "takes `swap` or nothing"},
+	      {"rule a: udp => tx swap swap\n", "E017", 1, 24, "takes `swap` or nothing"},
+	      {"rule a: udp => drop 7\n", "E017", 1, 21, "takes no name"},
+	      {"consumer f { }\nrule a: udp => xsk f g\n", "E001", 2, 22, "behind `xsk f`"},
 	      {"consumer f { queus all }\nrule a: udp => xsk f\n", "E018", 1, 14, "`queues`"},
 	      {"consumer f { queues some }\nrule a: udp => xsk f\n", "E018", 1, 14, "takes all"});
 }

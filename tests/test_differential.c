@@ -36,9 +36,10 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 #define ONE_RULE(n) "rule r" #n ": udp dport " #n " and ip6 saddr 2001:db8::" #n " => pass\n"
 #define SEVENTEEN_RULES                                                                            \
 	ONE_RULE(1)                                                                                \
-	ONE_RULE(2) ONE_RULE(3) ONE_RULE(4) ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8)        \
-		ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14)       \
-			ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(2)                                                                                \
+	ONE_RULE(3) ONE_RULE(4) ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9)        \
+		ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15)      \
+			ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -81,6 +82,8 @@ static const struct inline_policy {
 	 "set hosts : ipv6 { 2001:db8::/64, 2001:db8:1::1, 2001:db8:1::10-2001:db8:2::5 }\n"
 	 "rule others: ip6 daddr != @hosts => drop\n" SEVENTEEN_RULES
 	 "rule rest: ip6 daddr @hosts => drop\n"},
+	{"sent_back", "rule a: udp => tx swap\n rule b: tcp => tx\n rule c: arp => tx swap\n"
+		      "default tx swap\n"},
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
@@ -155,7 +158,25 @@ static size_t random_planned, random_tried;
 static uint32_t expected_action(const struct policy *policy, size_t rule)
 {
 	/* Nobody is at the sockets of a test run: what is diverted falls to the kernel. */
-	return policy_action(policy, rule)->kind == ACTION_DROP ? XDP_DROP : XDP_PASS;
+	static const uint32_t verdicts[ACTIONS] = {
+		[ACTION_PASS] = XDP_PASS,
+		[ACTION_DROP] = XDP_DROP,
+		[ACTION_XSK] = XDP_PASS,
+		[ACTION_TX] = XDP_TX,
+	};
+
+	return verdicts[policy_action(policy, rule)->kind];
+}
+
+/* What must be left of the frame. */
+static bool is_expected_frame(const struct action *action, const uint8_t *frame, size_t length,
+			      const uint8_t *out)
+{
+	bool swapped = action->kind == ACTION_TX && action->swap;
+
+	return memcmp(out, frame + (swapped ? 6 : 0), 6) == 0 &&
+	       memcmp(out + 6, frame + (swapped ? 0 : 6), 6) == 0 &&
+	       memcmp(out + 12, frame + 12, length - 12) == 0;
 }
 
 static void fail_with_policy(const struct run *run, const struct policy *policy, const char *what)
@@ -183,6 +204,7 @@ static void print_difference(const struct run *run, const uint8_t *frame, size_t
 static void try_frame(struct run *run, const uint8_t *frame, size_t length)
 {
 	const struct policy *policy = run->program->policy;
+	static uint8_t out[GENERATOR_FRAME_MAX];
 	struct dissection packet;
 	uint32_t rule, action;
 	char what[200];
@@ -196,8 +218,9 @@ static void try_frame(struct run *run, const uint8_t *frame, size_t length)
 	if (length < OBJECT_FRAME_MIN)
 		return;
 	assert_int_equal(object_classify(run->object, frame, length, &rule), 0);
-	assert_int_equal(object_run(run->object, frame, length, &action), 0);
-	if (rule == expected && action == expected_action(policy, expected))
+	assert_int_equal(object_run(run->object, frame, length, out, &action), 0);
+	if (rule == expected && action == expected_action(policy, expected) &&
+	    is_expected_frame(policy_action(policy, expected), frame, length, out))
 		return;
 	snprintf(what, sizeof(what),
 		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,

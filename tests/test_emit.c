@@ -102,6 +102,17 @@ static void emit_same_set_of_two_fields_has_two_functions(void **state)
 	free(c);
 }
 
+static void emit_actions_are_what_the_rules_say(void **state)
+{
+	char *c = emitted("rule a: tcp => tx\nrule b: udp => tx swap\nrule c: sctp => tx\n");
+
+	(void)state;
+	assert_non_null(strstr(c, "\tcase RULE_a:\n\tcase RULE_c:\n"
+				  "\t\treturn xdv_tx(ctx, rule, false);\n"
+				  "\tcase RULE_b:\n\t\treturn xdv_tx(ctx, rule, true);\n"));
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +120,7 @@ int main(void)
 		cmocka_unit_test(emit_walk_reads_what_is_asked),
 		cmocka_unit_test(emit_names_that_clash_in_c_are_told_apart),
 		cmocka_unit_test(emit_rule_text_cannot_leave_its_comment),
+		cmocka_unit_test(emit_actions_are_what_the_rules_say),
 		cmocka_unit_test(emit_same_set_of_two_fields_has_two_functions),
 	};
 

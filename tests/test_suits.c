@@ -50,14 +50,14 @@ static void header_that_is_not_there_is_not_found(void **state)
 	assert_false(reads("rule a: tcp flags syn => drop\n", HEADER_UDP));
 }
 
-static int ask(const struct device *asked, const char *rule, char warning[256],
+static int ask(const struct device *asked, const char *rule, char warning[512],
 	       struct xdv_error *error)
 {
 	struct policy *policy = policy_from_text("test", rule);
 	int err;
 
 	assert_int_equal(policy->diags.errors, 0);
-	err = device_suits(asked, policy, warning, 256, error);
+	err = device_suits(asked, policy, warning, 512, error);
 	policy_free(&policy);
 	return err;
 }
@@ -66,7 +66,7 @@ static void device_that_strips_tags_is_refused_if_the_policy_reads_them(void **s
 {
 	struct device nic = device("ixgbe", true);
 	struct xdv_error error;
-	char warning[256];
+	char warning[512];
 
 	(void)state;
 	assert_int_equal(ask(&nic, "rule a: vlan id 7 => drop\n", warning, &error), -EOPNOTSUPP);
@@ -79,7 +79,7 @@ static void device_that_leaves_tags_is_taken(void **state)
 {
 	struct device nic = device("ixgbe", false);
 	struct xdv_error error;
-	char warning[256];
+	char warning[512];
 
 	(void)state;
 	assert_int_equal(ask(&nic, "rule a: vlan id 7 => drop\n", warning, &error), 0);
@@ -90,12 +90,27 @@ static void veth_is_taken_with_a_warning(void **state)
 {
 	struct device veth = device("veth", true);
 	struct xdv_error error;
-	char warning[256];
+	char warning[512];
 
 	(void)state;
 	assert_int_equal(ask(&veth, "rule a: vlan id 7 => drop\n", warning, &error), 0);
 	assert_non_null(strstr(warning, "txvlan off"));
 	assert_int_equal(ask(&veth, "rule a: tcp => drop\n", warning, &error), 0);
+	assert_string_equal(warning, "");
+}
+
+static void veth_that_is_sent_back_on_is_taken_with_a_warning(void **state)
+{
+	struct device veth = device("veth", false), nic = device("ixgbe", false);
+	struct xdv_error error;
+	char warning[512];
+
+	(void)state;
+	assert_int_equal(ask(&veth, "rule a: tcp => tx\n", warning, &error), 0);
+	assert_non_null(strstr(warning, "only if an XDP program is on it"));
+	assert_int_equal(ask(&veth, "rule a: vlan => drop\ndefault tx swap\n", warning, &error), 0);
+	assert_non_null(strstr(warning, "any will do; eth0: VLAN tags"));
+	assert_int_equal(ask(&nic, "rule a: tcp => tx\n", warning, &error), 0);
 	assert_string_equal(warning, "");
 }
 
@@ -132,6 +147,7 @@ int main(void)
 		cmocka_unit_test(device_that_strips_tags_is_refused_if_the_policy_reads_them),
 		cmocka_unit_test(device_that_leaves_tags_is_taken),
 		cmocka_unit_test(veth_is_taken_with_a_warning),
+		cmocka_unit_test(veth_that_is_sent_back_on_is_taken_with_a_warning),
 		cmocka_unit_test(interface_that_is_not_there_is_named),
 		cmocka_unit_test(loopback_is_read),
 	};

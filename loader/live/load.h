@@ -24,7 +24,7 @@ struct load_report {
 	enum load_change change;
 	uint32_t replaced; /* the generation that was live before */
 	struct attach_reasons reasons;
-	char warning[256]; /* what the device may not show of what the policy asks; "" for nothing
+	char warning[512]; /* what the device may not show of what the policy asks; "" for nothing
 			    */
 };
 

@@ -348,10 +348,10 @@ int object_reopen(const struct object *object, struct bpf_object **second, struc
 	return 0;
 }
 
-static int test_run(int fd, const void *frame, size_t length, uint32_t *answer)
+static int test_run(int fd, const void *frame, size_t length, void *out, uint32_t *answer)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (__u32)length,
-		    .repeat = 1);
+		    .data_out = out, .data_size_out = out ? (__u32)length : 0, .repeat = 1);
 	int err;
 
 	if (fd < 0)
@@ -368,10 +368,11 @@ static int test_run(int fd, const void *frame, size_t length, uint32_t *answer)
 
 int object_classify(const struct object *object, const void *frame, size_t length, uint32_t *rule)
 {
-	return test_run(object->classify, frame, length, rule);
+	return test_run(object->classify, frame, length, NULL, rule);
 }
 
-int object_run(const struct object *object, const void *frame, size_t length, uint32_t *action)
+int object_run(const struct object *object, const void *frame, size_t length, void *out,
+	       uint32_t *action)
 {
-	return test_run(object->main, frame, length, action);
+	return test_run(object->main, frame, length, out, action);
 }

@@ -46,7 +46,9 @@ int object_reopen(const struct object *object, struct bpf_object **second, struc
  */
 #define OBJECT_FRAME_MIN 14
 int object_classify(const struct object *object, const void *frame, size_t length, uint32_t *rule);
-int object_run(const struct object *object, const void *frame, size_t length, uint32_t *action);
+/* What it leaves of the frame is written to `out`, which has room for `length` bytes, or NULL. */
+int object_run(const struct object *object, const void *frame, size_t length, void *out,
+	       uint32_t *action);
 
 /* A string variable in the object's read-only data, "" if it has none of that name. Borrowed. */
 const char *object_string(const struct object *object, const char *name);

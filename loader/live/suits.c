@@ -4,6 +4,7 @@
 #include "reads.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,19 +15,41 @@
  */
 static const char *const tags_stay[] = {"veth"};
 
-int device_suits(const struct device *device, const struct policy *policy, char *warning,
-		 size_t size, struct xdv_error *error)
+static void warn(char *warning, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void warn(char *warning, size_t size, const char *format, ...)
 {
-	*warning = '\0';
-	if (!policy_reads_header(policy, HEADER_VLAN))
-		return 0;
+	size_t used = strlen(warning);
+	va_list arguments;
+
+	if (used)
+		used += (size_t)snprintf(warning + used, size - used, "; ");
+	if (used >= size)
+		return;
+	va_start(arguments, format);
+	vsnprintf(warning + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+static bool sends_back(const struct policy *policy)
+{
+	bool sends = policy->default_action.kind == ACTION_TX;
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		sends |= policy->rules[i]->action.kind == ACTION_TX;
+	return sends;
+}
+
+static int tags_suit(const struct device *device, char *warning, size_t size,
+		     struct xdv_error *error)
+{
 	for (size_t i = 0; i < sizeof(tags_stay) / sizeof(tags_stay[0]); i++) {
 		if (strcmp(device->driver, tags_stay[i]) != 0)
 			continue;
-		snprintf(
-			warning, size,
-			"%s: VLAN tags that its peer offloads are not seen; to be sure, on the peer: ethtool -K PEER txvlan off",
-			device->name);
+		warn(warning, size,
+		     "%s: VLAN tags that its peer offloads are not seen; to be sure, on the peer: ethtool -K PEER txvlan off",
+		     device->name);
 		return 0;
 	}
 	if (!device->vlan_offload)
@@ -35,4 +58,18 @@ int device_suits(const struct device *device, const struct policy *policy, char 
 	     "%s: the policy reads VLAN tags, and the device takes them off before a program sees the frame",
 	     device->name);
 	return fail_hint(error, -EOPNOTSUPP, "ethtool -K %s rxvlan off", device->name);
+}
+
+int device_suits(const struct device *device, const struct policy *policy, char *warning,
+		 size_t size, struct xdv_error *error)
+{
+	*warning = '\0';
+	/* veth_xdp_flush() wakes the other end only if that has a program of its own */
+	if (sends_back(policy) && strcmp(device->driver, "veth") == 0)
+		warn(warning, size,
+		     "%s: in native mode its peer receives what `tx` sends only if an XDP program is on it, too; any will do",
+		     device->name);
+	if (!policy_reads_header(policy, HEADER_VLAN))
+		return 0;
+	return tags_suit(device, warning, size, error);
 }

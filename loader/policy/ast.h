@@ -111,14 +111,17 @@ struct expr {
 	uint32_t mask, value;
 };
 
-enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTIONS };
+enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTION_TX, ACTIONS };
 
 struct action {
 	struct location where;
-	struct name verb; /* parsed */
-	struct name target; /* parsed; text is NULL if there is none */
+	struct name *words; /* parsed: all of it, as written */
+	size_t word_count;
+	struct name verb; /* text is NULL for a default that is implied */
+	struct name target; /* of ACTION_XSK, the consumer; text is NULL if there is none */
 	enum action_kind kind;
 	unsigned int consumer; /* index, for ACTION_XSK */
+	bool swap; /* ACTION_TX with the Ethernet addresses exchanged */
 };
 
 struct consumer {
@@ -193,6 +196,11 @@ size_t policy_rule_number(const struct policy *policy, const char *name);
 /* "default" for 0. */
 const char *policy_rule_name(const struct policy *policy, size_t number);
 const char *action_verb(enum action_kind kind);
+/* The verbs of all actions, by kind. */
+extern const char *const action_verbs[ACTIONS];
+/* As it is written in a policy: "xsk feed". Cut if it is too long; returns `buffer`. */
+#define ACTION_TEXT 160
+char *action_format(char *buffer, size_t size, const struct action *action);
 
 /* The stages behind policy_from_text(), each on its own. */
 void policy_parse(struct policy *policy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The checker: names, actions, options; values and conditions are its other files' work.
+ * The checker: names and options; actions, values and conditions are its other files' work.
  */
 #include "check.h"
 
@@ -14,20 +14,6 @@
 /* Consumers have directories in bpffs that are called like them. */
 #define CONSUMER_NAME_MAX 31
 #define RULE_NAME_MAX	  63
-
-static const struct {
-	const char *verb;
-	bool needs_consumer;
-} action_table[ACTIONS] = {
-	[ACTION_PASS] = {"pass", false},
-	[ACTION_DROP] = {"drop", false},
-	[ACTION_XSK] = {"xsk", true},
-};
-
-const char *action_verb(enum action_kind kind)
-{
-	return action_table[kind].verb;
-}
 
 struct set_index {
 	struct set **sorted;
@@ -103,55 +89,6 @@ const char *const *set_names(const struct set_index *sets, size_t *count)
 	return sets->names;
 }
 
-static void consumer_lookup(struct policy *policy, struct action *action)
-{
-	const char **names = arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
-
-	for (size_t i = 0; i < policy->consumer_count; i++) {
-		struct consumer *consumer = policy->consumers[i];
-
-		names[i] = consumer->name.text;
-		if (strcmp(names[i], action->target.text) == 0) {
-			action->consumer = (unsigned int)i;
-			consumer->used = true;
-			return;
-		}
-	}
-	if (policy->consumer_count)
-		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, "consumer", names,
-			     policy->consumer_count);
-	else
-		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_UNKNOWN_CONSUMER, action->target.where,
-				   "there is no consumer `%s`", action->target.text),
-			  "declare it: consumer %s { queues all }", action->target.text);
-}
-
-static void action_check(struct policy *policy, struct action *action)
-{
-	const char *verbs[ACTIONS];
-
-	for (int kind = 0; kind < ACTIONS; kind++) {
-		if (strcmp(action_table[kind].verb, action->verb.text) != 0)
-			continue;
-		action->kind = (enum action_kind)kind;
-		if (!action_table[kind].needs_consumer && action->target.text)
-			diag_add(&policy->diags, E_UNKNOWN_ACTION, action->target.where,
-				 "`%s` takes no name", action->verb.text);
-		else if (action_table[kind].needs_consumer && !action->target.text)
-			diag_hint(&policy->diags,
-				  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
-					   "`%s` needs the name of a consumer", action->verb.text),
-				  "write: => %s NAME", action->verb.text);
-		else if (action->target.text)
-			consumer_lookup(policy, action);
-		return;
-	}
-	for (int kind = 0; kind < ACTIONS; kind++)
-		verbs[kind] = action_table[kind].verb;
-	unknown_name(policy, E_UNKNOWN_ACTION, &action->verb, "action", verbs, ACTIONS);
-}
-
 static void option_check(struct policy *policy, struct consumer *consumer,
 			 const struct option *option)
 {
@@ -202,7 +139,7 @@ static void rule_check(struct policy *policy, const struct set_index *sets, stru
 		diag_add(&policy->diags, E_RANGE, rule->name.where,
 			 "a rule's name has at most %d characters", RULE_NAME_MAX);
 	for (int kind = 0; kind < ACTIONS; kind++)
-		if (strcmp(rule->name.text, action_table[kind].verb) == 0)
+		if (strcmp(rule->name.text, action_verbs[kind]) == 0)
 			diag_hint(&policy->diags,
 				  diag_add(&policy->diags, E_DUPLICATE, rule->name.where,
 					   "`%s` is an action and can't name a rule",

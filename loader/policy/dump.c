@@ -95,9 +95,9 @@ static void dump_expr(const struct expr *expr, int depth, FILE *out)
 
 static void dump_action(const struct action *action, FILE *out)
 {
-	fprintf(out, "%s", action_verb(action->kind));
-	if (action->target.text)
-		fprintf(out, " %s", action->target.text);
+	char text[ACTION_TEXT];
+
+	fputs(action_format(text, sizeof(text), action), out);
 }
 
 void policy_dump_ast(const struct policy *policy, FILE *out)

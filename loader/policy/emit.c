@@ -39,7 +39,7 @@ static void put(struct emitter *emitter, const char *format, ...)
 }
 
 /* "RULE_order": a name, in C; where two rules come to the same, the number tells them apart. */
-static void rule_constant(const struct policy *policy, size_t number, char *out, size_t size)
+void emit_rule_constant(const struct policy *policy, size_t number, char *out, size_t size)
 {
 	const char *name = policy_rule_name(policy, number);
 
@@ -165,7 +165,7 @@ static void put_straight_classifier(struct emitter *emitter)
 	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
 		const struct rule *rule = emitter->policy->rules[i];
 
-		rule_constant(emitter->policy, i + 1, name, sizeof(name));
+		emit_rule_constant(emitter->policy, i + 1, name, sizeof(name));
 		put_rule_text(emitter, rule);
 		put_source_line(emitter, rule);
 		put(emitter, "\tif (");
@@ -176,88 +176,34 @@ static void put_straight_classifier(struct emitter *emitter)
 	put_own_line(emitter);
 }
 
-/* Consumer 0 has the map that libxdp looks for. */
-static void consumer_map(unsigned int consumer, char *name, size_t size)
-{
-	if (consumer)
-		snprintf(name, size, "xsks_%u", consumer);
-	else
-		snprintf(name, size, "%s", XDV_XSKS_MAP);
-}
-
-static void put_verdict(struct emitter *emitter, const struct action *action, const char *rule)
-{
-	const struct policy *policy = emitter->policy;
-	char map[24];
-
-	switch (action->kind) {
-	case ACTION_XSK:
-		consumer_map(action->consumer, map, sizeof(map));
-		put(emitter, "\t\treturn xdv_divert(ctx, %s, &%s, %s); /* %s */\n", rule, map,
-		    policy->consumers[action->consumer]->metadata ? "true" : "false",
-		    policy->consumers[action->consumer]->name.text);
-		break;
-	case ACTION_DROP:
-		put(emitter, "\t\treturn xdv_drop(ctx, %s);\n", rule);
-		break;
-	default:
-		put(emitter, "\t\treturn xdv_pass(ctx, %s);\n", rule);
-		break;
-	}
-}
-
-static bool same_action(const struct action *a, const struct action *b)
-{
-	return a->kind == b->kind && (a->kind != ACTION_XSK || a->consumer == b->consumer);
-}
-
-static const struct action *action_of(const struct policy *policy, size_t number)
-{
-	return number ? &policy->rules[number - 1]->action : &policy->default_action;
-}
-
-/* One case for the rules of each action, the default's last. */
-static void put_straight_verdict(struct emitter *emitter)
-{
-	const struct policy *policy = emitter->policy;
-	char name[96];
-
-	put(emitter, "static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
-		     "\tswitch (rule) {\n");
-	for (size_t i = 1; i <= policy->rule_count; i++) {
-		const struct action *action = action_of(policy, i);
-		bool done = same_action(action, &policy->default_action);
-
-		for (size_t j = 1; j < i && !done; j++)
-			done = same_action(action, action_of(policy, j));
-		if (done)
-			continue;
-		for (size_t j = i; j <= policy->rule_count; j++) {
-			if (!same_action(action, action_of(policy, j)))
-				continue;
-			rule_constant(policy, j, name, sizeof(name));
-			put(emitter, "\tcase %s:\n", name);
-		}
-		put_verdict(emitter, action, "rule");
-	}
-	put(emitter, "\tdefault:\n");
-	put_verdict(emitter, &policy->default_action, "rule");
-	put(emitter, "\t}\n}\n\n");
-}
-
 static void put_rule_constants(struct emitter *emitter)
 {
 	char name[96];
 
 	put(emitter, "enum {\n");
 	for (size_t i = 0; i <= emitter->policy->rule_count; i++) {
-		rule_constant(emitter->policy, i, name, sizeof(name));
+		emit_rule_constant(emitter->policy, i, name, sizeof(name));
 		put(emitter, "\t%s%s,\n", name, i ? "" : " = 0");
 	}
 	put(emitter, "};\n\n");
 }
 
 /* Lines that another file writes are counted too. */
+static void put_part(struct emitter *emitter, void (*emit)(const struct plan *plan, FILE *out))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	emit(emitter->plan, memory);
+	fclose(memory);
+	put(emitter, "%s", text);
+	free(text);
+}
+
+/* The same. */
 static void put_keys(struct emitter *emitter, const struct classifier *classifier)
 {
 	char *text = NULL;
@@ -372,28 +318,6 @@ static void put_lookup_classifier(struct emitter *emitter)
 	put_own_line(emitter);
 }
 
-/* What to do is data as well; only the socket maps must be named in code. */
-static void put_lookup_verdict(struct emitter *emitter)
-{
-	const struct policy *policy = emitter->policy;
-	char map[24];
-
-	put(emitter, "static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
-		     "\tconst struct xdv_rule_action *action = "
-		     "bpf_map_lookup_elem(&rule_actions, &rule);\n\n"
-		     "\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n"
-		     "\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n"
-		     "\tif (action->action != XDV_ACTION_XSK)\n\t\treturn xdv_pass(ctx, rule);\n"
-		     "\tswitch (action->consumer) {\n");
-	for (unsigned int i = 0; i < policy->consumer_count; i++) {
-		consumer_map(i, map, sizeof(map));
-		put(emitter, "\tcase %u: /* %s */\n\t\treturn xdv_divert(ctx, rule, &%s, %s);\n", i,
-		    policy->consumers[i]->name.text, map,
-		    policy->consumers[i]->metadata ? "true" : "false");
-	}
-	put(emitter, "\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n}\n\n");
-}
-
 static void put_reads(struct emitter *emitter)
 {
 	static const struct {
@@ -421,7 +345,6 @@ static void put_head(struct emitter *emitter)
 	const struct plan *plan = emitter->plan;
 	const char *base = strrchr(emitter->policy->file, '/');
 	bool trees = plan_has_trees(plan), tables = plan_has_tables(plan);
-	char map[24];
 
 	put(emitter, "/* %s, as xdivert " XDIVERT_VERSION " compiles it */\n\n",
 	    base ? base + 1 : emitter->policy->file);
@@ -433,19 +356,7 @@ static void put_head(struct emitter *emitter)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
 	put(emitter, "\n#include \"program.h\"\n%s%s\n", tables ? "#include \"index.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");
-	for (unsigned int i = 0; i < emitter->policy->consumer_count; i++) {
-		consumer_map(i, map, sizeof(map));
-		put(emitter, "XDV_CONSUMER(%s); /* %s */\n", map,
-		    emitter->policy->consumers[i]->name.text);
-	}
-	put(emitter, emitter->policy->consumer_count ? "\n" : "");
-	if (plan->kind == PLAN_LOOKUP)
-		put(emitter, "struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
-			     "\t__uint(map_flags, BPF_F_RDONLY_PROG);\n"
-			     "\t__uint(max_entries, 1); /* the loader knows how many */\n"
-			     "\t__type(key, __u32);\n"
-			     "\t__type(value, struct xdv_rule_action);\n"
-			     "} rule_actions SEC(\".maps\");\n\n");
+	put_part(emitter, emit_action_maps);
 }
 
 static void put_program(struct emitter *emitter, const char *name, bool acts)
@@ -487,10 +398,10 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 	if (plan->kind == PLAN_STRAIGHT) {
 		put_rule_constants(&emitter);
 		put_straight_classifier(&emitter);
-		put_straight_verdict(&emitter);
+		put_part(&emitter, emit_straight_verdict);
 	} else {
 		put_lookup_classifier(&emitter);
-		put_lookup_verdict(&emitter);
+		put_part(&emitter, emit_lookup_verdict);
 	}
 	put_programs(&emitter);
 }

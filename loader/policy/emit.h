@@ -15,6 +15,15 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines);
 
 /* emit_expr.c: the condition of a rule, as C, in one line. */
 void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out);
+/* The name of a rule in C: "RULE_order", "RULE_DEFAULT" for 0. */
+void emit_rule_constant(const struct policy *policy, size_t number, char *out, size_t size);
+/*
+ * emit_action.c: the maps that actions need, and act(), which does to a packet what its rule says:
+ * as a switch over the rules of straight code, or as the data of a lookup.
+ */
+void emit_action_maps(const struct plan *plan, FILE *out);
+void emit_straight_verdict(const struct plan *plan, FILE *out);
+void emit_lookup_verdict(const struct plan *plan, FILE *out);
 /* The name of a question in C: "in_exchanges"; returns `buffer`. */
 char *emit_question_name(const struct plan *plan, size_t question, char *buffer, size_t size);
 /*

@@ -82,7 +82,7 @@ static struct elements one_element(struct policy *policy, struct element element
 %left AND
 %precedence NOT
 
-%type <names> types flags words
+%type <names> types flags words action_words
 %type <name> option_word rule_name
 %type <literal> literal mask
 %type <part> part
@@ -300,11 +300,25 @@ rule: RULE WORD ':' expr ARROW action
 		}
 	;
 
-action:
+action: action_words
+		{
+			$$ = (struct action){.where = @$, .words = $action_words.list,
+					     .word_count = $action_words.count};
+		}
+	;
+
+/* What its words mean, and where one action ends in another, depends on what they are. */
+action_words:
 	WORD
-		{ $$ = (struct action){.where = @$, .verb = $WORD}; }
-	| WORD[verb] WORD[target]
-		{ $$ = (struct action){.where = @$, .verb = $verb, .target = $target}; }
+		{
+			$$ = (struct names){NULL, 0};
+			*arena_push(policy->arena, &$$.list, $$.count) = $WORD;
+		}
+	| action_words[before] option_word
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $option_word;
+		}
 	;
 
 expr:

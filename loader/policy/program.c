@@ -28,6 +28,7 @@ static const struct xdv_rule_action *rule_actions(const struct program *program)
 		[ACTION_PASS] = XDV_ACTION_PASS,
 		[ACTION_DROP] = XDV_ACTION_DROP,
 		[ACTION_XSK] = XDV_ACTION_XSK,
+		[ACTION_TX] = XDV_ACTION_TX,
 	};
 	const struct policy *policy = program->policy;
 	struct xdv_rule_action *actions = arena_alloc(policy->arena,
@@ -38,7 +39,7 @@ static const struct xdv_rule_action *rule_actions(const struct program *program)
 						: &policy->default_action;
 
 		actions[i].action = kinds[action->kind];
-		actions[i].consumer = action->consumer;
+		actions[i].target = action->kind == ACTION_TX ? action->swap : action->consumer;
 	}
 	return actions;
 }

@@ -63,7 +63,7 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 		return xdv_drop(ctx, rule);
 	if (action->action != XDV_ACTION_XSK)
 		return xdv_pass(ctx, rule);
-	switch (action->consumer) {
+	switch (action->target) {
 	case 0: /* feed */
 		return xdv_divert(ctx, rule, &xsks_map, true);
 	case 1: /* audit */

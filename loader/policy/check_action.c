@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The checker of actions: from the words behind an arrow to what is done with a packet.
+ */
+#include "check.h"
+
+#include "arena.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const action_verbs[ACTIONS] = {
+	[ACTION_PASS] = "pass",
+	[ACTION_DROP] = "drop",
+	[ACTION_XSK] = "xsk",
+	[ACTION_TX] = "tx",
+};
+
+const char *action_verb(enum action_kind kind)
+{
+	return action_verbs[kind];
+}
+
+/* The words of an action, of which those before `next` are read. */
+struct reader {
+	struct policy *policy;
+	const struct action *action;
+	size_t next;
+};
+
+static const struct name *peek(const struct reader *reader)
+{
+	return reader->next < reader->action->word_count ? &reader->action->words[reader->next]
+							 : NULL;
+}
+
+static const struct name *take(struct reader *reader)
+{
+	const struct name *word = peek(reader);
+
+	reader->next += word != NULL;
+	return word;
+}
+
+static bool find_consumer(struct reader *reader, struct action *action)
+{
+	struct policy *policy = reader->policy;
+	const char **names = arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
+
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		struct consumer *consumer = policy->consumers[i];
+
+		names[i] = consumer->name.text;
+		if (strcmp(names[i], action->target.text) == 0) {
+			action->consumer = (unsigned int)i;
+			consumer->used = true;
+			return true;
+		}
+	}
+	if (policy->consumer_count)
+		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, "consumer", names,
+			     policy->consumer_count);
+	else
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_CONSUMER, action->target.where,
+				   "there is no consumer `%s`", action->target.text),
+			  "declare it: consumer %s { queues all }", action->target.text);
+	return false;
+}
+
+static bool read_xsk(struct reader *reader, struct action *action)
+{
+	const struct name *target = take(reader);
+	struct diags *diags = &reader->policy->diags;
+
+	if (!target) {
+		diag_hint(diags,
+			  diag_add(diags, E_UNKNOWN_ACTION, action->verb.where,
+				   "`xsk` needs the name of a consumer"),
+			  "write: => xsk NAME");
+		return false;
+	}
+	action->target = *target;
+	return find_consumer(reader, action);
+}
+
+static bool read_tx(struct reader *reader, struct action *action)
+{
+	const struct name *word = peek(reader);
+
+	action->swap = word && strcmp(word->text, "swap") == 0;
+	reader->next += action->swap;
+	return true;
+}
+
+/* What follows each verb; NULL: nothing does. */
+static bool (*const read_rest[ACTIONS])(struct reader *reader, struct action *action) = {
+	[ACTION_XSK] = read_xsk,
+	[ACTION_TX] = read_tx,
+};
+
+static bool read_action(struct reader *reader, struct action *action)
+{
+	action->verb = *take(reader);
+	for (int kind = 0; kind < ACTIONS; kind++) {
+		if (strcmp(action_verbs[kind], action->verb.text) != 0)
+			continue;
+		action->kind = (enum action_kind)kind;
+		return !read_rest[kind] || read_rest[kind](reader, action);
+	}
+	unknown_name(reader->policy, E_UNKNOWN_ACTION, &action->verb, "action", action_verbs,
+		     ACTIONS);
+	return false;
+}
+
+static void refuse_rest(struct reader *reader, const struct action *action)
+{
+	const struct name *word = peek(reader);
+	struct diags *diags = &reader->policy->diags;
+
+	if (!word)
+		return;
+	if (action->kind == ACTION_TX)
+		diag_hint(
+			diags,
+			diag_add(diags, E_UNKNOWN_ACTION, word->where,
+				 "`tx` takes `swap` or nothing, not `%s`", word->text),
+			"`tx swap` exchanges the Ethernet addresses, `tx` sends the frame as it is");
+	else if (action->target.text)
+		diag_add(diags, E_SYNTAX, word->where, "unexpected `%s` behind `%s %s`", word->text,
+			 action->verb.text, action->target.text);
+	else
+		diag_add(diags, E_UNKNOWN_ACTION, word->where, "`%s` takes no name",
+			 action->verb.text);
+}
+
+void action_check(struct policy *policy, struct action *action)
+{
+	struct reader reader = {.policy = policy, .action = action};
+
+	if (read_action(&reader, action))
+		refuse_rest(&reader, action);
+}
+
+char *action_format(char *buffer, size_t size, const struct action *action)
+{
+	snprintf(buffer, size, "%s%s%s%s", action_verb(action->kind),
+		 action->target.text ? " " : "", action->target.text ? action->target.text : "",
+		 action->swap ? " swap" : "");
+	return buffer;
+}
