@@ -75,8 +75,8 @@ struct xdv_packet {
 struct xdv_counter {
 	__u64 packets;
 	__u64 bytes;
-	/* of these, packets that a divert rule matched and the kernel got because no socket was
-	 * there to take them */
+	/* of these, packets that a rule wanted to divert or redirect, and the kernel got because
+	 * no socket, or no such interface, was there to take them */
 	__u64 fallback;
 };
 
@@ -135,11 +135,13 @@ enum xdv_action {
 	XDV_ACTION_DROP,
 	XDV_ACTION_XSK,
 	XDV_ACTION_TX,
+	XDV_ACTION_REDIRECT,
 };
 
 struct xdv_rule_action {
 	__u32 action; /* enum xdv_action */
 	/* XSK: number of the consumer, in the order of the policy;
+	 * REDIRECT: number of the interface, likewise;
 	 * TX: 1 to exchange the Ethernet addresses, 0 to leave the frame as it is */
 	__u32 target;
 };

@@ -152,7 +152,8 @@ static void print_rule(const struct view *view, size_t number, const char *sourc
 	bool is_long = strlen(source) > SOURCE_MAX;
 	char fallback[24] = "";
 
-	if (action_kind(view->policy, number) == ACTION_XSK)
+	if (action_kind(view->policy, number) == ACTION_XSK ||
+	    action_kind(view->policy, number) == ACTION_REDIRECT)
 		snprintf(fallback, sizeof(fallback), "%" PRIu64, (uint64_t)counter->fallback);
 	fprintf(out, "  %-*s  %*" PRIu64 "  %*" PRIu64 "  %*s  %.*s%s\n", widths->name,
 		policy_rule_name(view->policy, number), widths->packets, (uint64_t)counter->packets,

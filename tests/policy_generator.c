@@ -237,7 +237,9 @@ static void add_rule(struct random *random, char *text, size_t number, unsigned 
 		.transport = transports[random_below(random, 5)],
 		.out = {text, RULE_TEXT, 0},
 	};
-	static const char *const actions[] = {"pass", "drop", "xsk one", "xsk two", "tx", "tx swap"};
+	static const char *const actions[] = {
+		"pass", "drop",	   "xsk one",	    "xsk two",
+		"tx",	"tx swap", "redirect eth1", "redirect eth0.7"};
 	static const size_t action_count = sizeof(actions) / sizeof(*actions);
 
 	text_add(&topic.out, "rule r%zu: ", number);

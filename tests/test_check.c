@@ -113,6 +113,11 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"rule a: udp => xsk\n", "E017", 1, 16, "needs the name"},
 	      {"rule a: udp => tx swop\n", "E017", 1, 19, "takes `swap` or nothing"},
 	      {"rule a: udp => tx swap swap\n", "E017", 1, 24, "takes `swap` or nothing"},
+	      {"rule a: udp => redirect\n", "E017", 1, 16, "needs the name of an interface"},
+	      {"rule a: udp => redirect eth0 eth1\n", "E001", 1, 30, "behind `redirect eth0`"},
+	      {"rule a: udp => redirect eth0 .7\n", "E001", 1, 30, "behind `redirect eth0`"},
+	      {"rule a: udp => redirect enp129s0f1np1.4094\n", "E021", 1, 25,
+	       "at most 15 characters"},
 	      {"rule a: udp => drop 7\n", "E017", 1, 21, "takes no name"},
 	      {"consumer f { }\nrule a: udp => xsk f g\n", "E001", 2, 22, "behind `xsk f`"},
 	      {"consumer f { queus all }\nrule a: udp => xsk f\n", "E018", 1, 14, "`queues`"},
@@ -275,6 +280,24 @@ static void check_fragments_are_spoken_of(void **state)
 	policy_free(&policy);
 }
 
+static void check_interfaces_are_numbered_by_name(void **state)
+{
+	struct policy *policy = policy_from_text("test.policy", "rule a: udp => redirect eth0.100\n"
+								"rule b: tcp => redirect eth1\n"
+								"rule c: arp => redirect eth0.100\n"
+								"default redirect br-lan\n");
+
+	(void)state;
+	assert_int_equal(policy->diags.count, 0);
+	assert_int_equal(policy->interface_count, 3);
+	assert_string_equal(policy->interfaces[0].text, "eth0.100");
+	assert_int_equal(policy->rules[0]->action.interface, 0);
+	assert_int_equal(policy->rules[1]->action.interface, 1);
+	assert_int_equal(policy->rules[2]->action.interface, 0);
+	assert_string_equal(policy->interfaces[2].text, "br-lan");
+	policy_free(&policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +316,7 @@ int main(void)
 		cmocka_unit_test(check_junk_is_cut_off),
 		cmocka_unit_test(check_warnings_do_not_crowd_out_errors),
 		cmocka_unit_test(check_fragments_are_spoken_of),
+		cmocka_unit_test(check_interfaces_are_numbered_by_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

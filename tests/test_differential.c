@@ -37,9 +37,10 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 #define SEVENTEEN_RULES                                                                            \
 	ONE_RULE(1)                                                                                \
 	ONE_RULE(2)                                                                                \
-	ONE_RULE(3) ONE_RULE(4) ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9)        \
-		ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15)      \
-			ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(3)                                                                                \
+	ONE_RULE(4) ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10)       \
+		ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16)      \
+			ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -84,6 +85,8 @@ static const struct inline_policy {
 	 "rule rest: ip6 daddr @hosts => drop\n"},
 	{"sent_back", "rule a: udp => tx swap\n rule b: tcp => tx\n rule c: arp => tx swap\n"
 		      "default tx swap\n"},
+	{"redirected", "rule a: udp => redirect eth1\n rule b: tcp => redirect eth0.100\n"
+		       "rule c: arp => redirect eth1\n default drop\n"},
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
@@ -157,12 +160,13 @@ static size_t random_planned, random_tried;
 
 static uint32_t expected_action(const struct policy *policy, size_t rule)
 {
-	/* Nobody is at the sockets of a test run: what is diverted falls to the kernel. */
+	/*
+	 * Nobody is at the sockets of a test run, and there are no interfaces: what is diverted or
+	 * redirected falls to the kernel.
+	 */
 	static const uint32_t verdicts[ACTIONS] = {
-		[ACTION_PASS] = XDP_PASS,
-		[ACTION_DROP] = XDP_DROP,
-		[ACTION_XSK] = XDP_PASS,
-		[ACTION_TX] = XDP_TX,
+		[ACTION_PASS] = XDP_PASS, [ACTION_DROP] = XDP_DROP,	[ACTION_XSK] = XDP_PASS,
+		[ACTION_TX] = XDP_TX,	  [ACTION_REDIRECT] = XDP_PASS,
 	};
 
 	return verdicts[policy_action(policy, rule)->kind];

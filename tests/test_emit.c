@@ -104,12 +104,15 @@ static void emit_same_set_of_two_fields_has_two_functions(void **state)
 
 static void emit_actions_are_what_the_rules_say(void **state)
 {
-	char *c = emitted("rule a: tcp => tx\nrule b: udp => tx swap\nrule c: sctp => tx\n");
+	char *c = emitted("rule a: tcp => tx\nrule b: udp => tx swap\nrule c: sctp => tx\n"
+			  "rule d: arp => redirect eth1\n");
 
 	(void)state;
 	assert_non_null(strstr(c, "\tcase RULE_a:\n\tcase RULE_c:\n"
 				  "\t\treturn xdv_tx(ctx, rule, false);\n"
 				  "\tcase RULE_b:\n\t\treturn xdv_tx(ctx, rule, true);\n"));
+	assert_non_null(strstr(c, "return xdv_redirect(ctx, rule, 0); /* eth1 */"));
+	assert_non_null(strstr(c, "#include \"redirect.h\""));
 	free(c);
 }
 

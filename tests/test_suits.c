@@ -2,6 +2,7 @@
 /* What a policy reads, against what a device shows. */
 #include "live/load.h"
 #include "live/reads.h"
+#include "live/targets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,6 +115,43 @@ static void veth_that_is_sent_back_on_is_taken_with_a_warning(void **state)
 	assert_string_equal(warning, "");
 }
 
+static void targets_are_warned_of(void **state)
+{
+	struct device source = {.name = "eth0", .mtu = 1500};
+	struct device list[] = {{.name = "eth1", .mtu = 1500, .flags = IFF_UP},
+				{.name = "eth2", .mtu = 1400, .flags = IFF_UP},
+				{.name = "eth3", .mtu = 9000}};
+	struct targets targets = {.devices = list, .count = 3};
+	char warning[512] = "before";
+
+	(void)state;
+	targets_warn(&targets, &source, PLACE_GENERIC, warning, sizeof(warning));
+	assert_string_equal(
+		warning,
+		"before; eth2: its MTU is 1400, and packets of eth0 that are longer are lost; eth3: is down, and what is redirected to it is lost until it is up");
+}
+
+static void targets_that_are_not_there_are_named_with_their_line(void **state)
+{
+	struct policy *policy = policy_from_text("some.policy", "rule a: tcp => redirect lo\n"
+								"default redirect lol\n");
+	struct xdv_error error;
+	struct targets targets = {0};
+
+	(void)state;
+	assert_int_equal(targets_find(&targets, policy, &error), -ENODEV);
+	assert_string_equal(
+		error.message,
+		"some.policy:2: redirect lol: no such interface in this network namespace");
+	assert_non_null(strstr(error.hint, "did you mean `lo`?"));
+	assert_null(targets.devices);
+	policy->interface_count = 1;
+	assert_int_equal(targets_find(&targets, policy, &error), 0);
+	assert_int_equal(targets.indexes[0], 1);
+	targets_free(&targets);
+	policy_free(&policy);
+}
+
 static void interface_that_is_not_there_is_named(void **state)
 {
 	struct xdv_error error;
@@ -148,6 +186,8 @@ int main(void)
 		cmocka_unit_test(device_that_leaves_tags_is_taken),
 		cmocka_unit_test(veth_is_taken_with_a_warning),
 		cmocka_unit_test(veth_that_is_sent_back_on_is_taken_with_a_warning),
+		cmocka_unit_test(targets_are_warned_of),
+		cmocka_unit_test(targets_that_are_not_there_are_named_with_their_line),
 		cmocka_unit_test(interface_that_is_not_there_is_named),
 		cmocka_unit_test(loopback_is_read),
 	};

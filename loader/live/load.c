@@ -11,6 +11,7 @@
 #include "privileges.h"
 #include "record.h"
 #include "sweep.h"
+#include "targets.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -26,6 +27,7 @@ struct load {
 	struct attach_plan plan;
 	uint32_t generation;
 	struct consumer_maps *consumers;
+	struct targets targets;
 	struct object *object;
 	struct record record;
 };
@@ -85,6 +87,7 @@ static int load_beside(struct load *load, struct xdv_error *error)
 	struct object_options options = {
 		.queues = load->device.queues,
 		.generation = load->generation,
+		.interfaces = load->targets.indexes,
 		.xsks = xsks,
 		.log_path = log,
 	};
@@ -117,8 +120,8 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters", "rule_actions", "tree",
-					   "indexes", "displacements", "slots"};
+	static const char *const maps[] = {"rule_counters", "rule_actions",  "redirects", "tree",
+					   "indexes",	    "displacements", "slots"};
 	char path[XDV_PATH_MAX];
 	int err;
 
@@ -231,6 +234,8 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 		undo(load);
 	} else {
 		settle(load, &now);
+		targets_warn(&load->targets, &load->device, now.place, report->warning,
+			     sizeof(report->warning));
 		fill_report(report, load, &now, before.hash);
 	}
 	consumers_close(&load->consumers, load->program->policy);
@@ -253,7 +258,12 @@ static int load_locked(struct load *load, const struct attach_request *request,
 	if (!err)
 		err = device_suits(&load->device, load->program->policy, report->warning,
 				   sizeof(report->warning), error);
-	return err ? err : build_and_switch(load, report, error);
+	if (!err)
+		err = targets_find(&load->targets, load->program->policy, error);
+	if (!err)
+		err = build_and_switch(load, report, error);
+	targets_free(&load->targets);
+	return err;
 }
 
 int policy_load(const char *ifname, const struct program *program,

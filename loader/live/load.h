@@ -45,6 +45,10 @@ int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *er
 int device_suits(const struct device *device, const struct policy *policy, char *warning,
 		 size_t size, struct xdv_error *error);
 
+/* Adds to the text of warnings, behind "; " if there is one already. */
+void warning_add(char *warning, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Mounts bpffs if it is not there. */
 int bpffs_ready(struct xdv_error *error);
 

@@ -158,6 +158,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 	err = size_consumers(bpf, program, options);
 	if (!err)
 		err = size_map(bpf, "rule_counters", program->policy->rule_count + 1);
+	if (!err)
+		err = size_map(bpf, "redirects", program->policy->interface_count);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = size_map(bpf, tables[i].map, tables[i].count);
 	return err;
@@ -201,11 +203,16 @@ static int fill_map(const struct object *object, const char *name, const void *v
 	return 0;
 }
 
-static int fill_maps(const struct object *object, struct xdv_error *error)
+static int fill_maps(const struct object *object, const struct object_options *options,
+		     struct xdv_error *error)
 {
 	struct table tables[PROGRAM_TABLES];
 	int err = 0;
 
+	if (options->interfaces)
+		err = fill_map(object, "redirects", options->interfaces,
+			       sizeof(*options->interfaces),
+			       object->program->policy->interface_count, error);
 	program_tables(object->program, tables);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = fill_map(object, tables[i].map, tables[i].values, tables[i].value_size,
@@ -275,7 +282,7 @@ static int load_object(struct object *object, const struct object_options *optio
 	if (options->classify)
 		object->classify = bpf_program__fd(
 			bpf_object__find_program_by_name(object->bpf, XDV_CLASSIFY_NAME));
-	return fill_maps(object, error);
+	return fill_maps(object, options, error);
 }
 
 int object_load(struct object **object, const struct program *program,

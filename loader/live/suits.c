@@ -15,10 +15,7 @@
  */
 static const char *const tags_stay[] = {"veth"};
 
-static void warn(char *warning, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void warn(char *warning, size_t size, const char *format, ...)
+void warning_add(char *warning, size_t size, const char *format, ...)
 {
 	size_t used = strlen(warning);
 	va_list arguments;
@@ -47,9 +44,10 @@ static int tags_suit(const struct device *device, char *warning, size_t size,
 	for (size_t i = 0; i < sizeof(tags_stay) / sizeof(tags_stay[0]); i++) {
 		if (strcmp(device->driver, tags_stay[i]) != 0)
 			continue;
-		warn(warning, size,
-		     "%s: VLAN tags that its peer offloads are not seen; to be sure, on the peer: ethtool -K PEER txvlan off",
-		     device->name);
+		warning_add(
+			warning, size,
+			"%s: VLAN tags that its peer offloads are not seen; to be sure, on the peer: ethtool -K PEER txvlan off",
+			device->name);
 		return 0;
 	}
 	if (!device->vlan_offload)
@@ -66,9 +64,10 @@ int device_suits(const struct device *device, const struct policy *policy, char 
 	*warning = '\0';
 	/* veth_xdp_flush() wakes the other end only if that has a program of its own */
 	if (sends_back(policy) && strcmp(device->driver, "veth") == 0)
-		warn(warning, size,
-		     "%s: in native mode its peer receives what `tx` sends only if an XDP program is on it, too; any will do",
-		     device->name);
+		warning_add(
+			warning, size,
+			"%s: in native mode its peer receives what `tx` sends only if an XDP program is on it, too; any will do",
+			device->name);
 	if (!policy_reads_header(policy, HEADER_VLAN))
 		return 0;
 	return tags_suit(device, warning, size, error);

@@ -111,16 +111,17 @@ struct expr {
 	uint32_t mask, value;
 };
 
-enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTION_TX, ACTIONS };
+enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTION_TX, ACTION_REDIRECT, ACTIONS };
 
 struct action {
 	struct location where;
 	struct name *words; /* parsed: all of it, as written */
 	size_t word_count;
 	struct name verb; /* text is NULL for a default that is implied */
-	struct name target; /* of ACTION_XSK, the consumer; text is NULL if there is none */
+	struct name target; /* the consumer or interface; text is NULL if there is none */
 	enum action_kind kind;
 	unsigned int consumer; /* index, for ACTION_XSK */
+	unsigned int interface; /* index, for ACTION_REDIRECT */
 	bool swap; /* ACTION_TX with the Ethernet addresses exchanged */
 };
 
@@ -164,6 +165,9 @@ struct policy {
 	size_t set_count;
 	struct consumer **consumers;
 	size_t consumer_count;
+	/* to which packets are redirected, each once, by the first place that names it */
+	struct name *interfaces;
+	size_t interface_count;
 	struct rule **rules;
 	size_t rule_count;
 	struct action default_action;

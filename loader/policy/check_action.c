@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define INTERFACE_NAME_MAX 15 /* IFNAMSIZ, less the zero at the end */
+
 const char *const action_verbs[ACTIONS] = {
-	[ACTION_PASS] = "pass",
-	[ACTION_DROP] = "drop",
-	[ACTION_XSK] = "xsk",
-	[ACTION_TX] = "tx",
+	[ACTION_PASS] = "pass", [ACTION_DROP] = "drop",		[ACTION_XSK] = "xsk",
+	[ACTION_TX] = "tx",	[ACTION_REDIRECT] = "redirect",
 };
 
 const char *action_verb(enum action_kind kind)
@@ -93,10 +93,68 @@ static bool read_tx(struct reader *reader, struct action *action)
 	return true;
 }
 
+static bool touches(const struct location *before, const struct location *behind)
+{
+	return before->end_line == behind->line && before->end_column == behind->column;
+}
+
+/* "eth0.100" is several words to the lexer. */
+static bool take_interface(struct reader *reader, struct name *name)
+{
+	const struct name *word = take(reader);
+	char text[INTERFACE_NAME_MAX + 2];
+	size_t length;
+
+	if (!word)
+		return false;
+	*name = *word;
+	length = (size_t)snprintf(text, sizeof(text), "%s", word->text);
+	while ((word = peek(reader)) && touches(&name->where, &word->where)) {
+		if (length < sizeof(text))
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s",
+						   word->text);
+		name->where.end_column = word->where.end_column;
+		take(reader);
+	}
+	name->text = arena_strndup(reader->policy->arena, text, strlen(text));
+	return true;
+}
+
+static unsigned int interface_number(struct policy *policy, const struct name *name)
+{
+	for (size_t i = 0; i < policy->interface_count; i++)
+		if (strcmp(policy->interfaces[i].text, name->text) == 0)
+			return (unsigned int)i;
+	*arena_push(policy->arena, &policy->interfaces, policy->interface_count) = *name;
+	return (unsigned int)policy->interface_count - 1;
+}
+
+/* Whether there is such an interface is known where the policy is loaded. */
+static bool read_redirect(struct reader *reader, struct action *action)
+{
+	struct diags *diags = &reader->policy->diags;
+
+	if (!take_interface(reader, &action->target)) {
+		diag_hint(diags,
+			  diag_add(diags, E_UNKNOWN_ACTION, action->verb.where,
+				   "`redirect` needs the name of an interface"),
+			  "write: => redirect NAME; `ip link` lists the interfaces that there are");
+		return false;
+	}
+	if (strlen(action->target.text) > INTERFACE_NAME_MAX) {
+		diag_add(diags, E_RANGE, action->target.where,
+			 "an interface's name has at most %d characters", INTERFACE_NAME_MAX);
+		return false;
+	}
+	action->interface = interface_number(reader->policy, &action->target);
+	return true;
+}
+
 /* What follows each verb; NULL: nothing does. */
 static bool (*const read_rest[ACTIONS])(struct reader *reader, struct action *action) = {
 	[ACTION_XSK] = read_xsk,
 	[ACTION_TX] = read_tx,
+	[ACTION_REDIRECT] = read_redirect,
 };
 
 static bool read_action(struct reader *reader, struct action *action)

@@ -354,8 +354,10 @@ static void put_head(struct emitter *emitter)
 		    plan->kind == PLAN_LOOKUP ? plan->questions.count : (size_t)0);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n%s%s\n", tables ? "#include \"index.h\"\n" : "",
+	put(emitter, "\n#include \"program.h\"\n%s%s", tables ? "#include \"index.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");
+	put_part(emitter, emit_action_headers);
+	put(emitter, "\n");
 	put_part(emitter, emit_action_maps);
 }
 

@@ -18,9 +18,10 @@ void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out)
 /* The name of a rule in C: "RULE_order", "RULE_DEFAULT" for 0. */
 void emit_rule_constant(const struct policy *policy, size_t number, char *out, size_t size);
 /*
- * emit_action.c: the maps that actions need, and act(), which does to a packet what its rule says:
- * as a switch over the rules of straight code, or as the data of a lookup.
+ * emit_action.c: the headers and maps that actions need, and act(), which does to a packet what its
+ * rule says: as a switch over the rules of straight code, or as the data of a lookup.
  */
+void emit_action_headers(const struct plan *plan, FILE *out);
 void emit_action_maps(const struct plan *plan, FILE *out);
 void emit_straight_verdict(const struct plan *plan, FILE *out);
 void emit_lookup_verdict(const struct plan *plan, FILE *out);

@@ -29,6 +29,11 @@ static bool uses_kind(const struct policy *policy, enum action_kind kind)
 	return false;
 }
 
+void emit_action_headers(const struct plan *plan, FILE *out)
+{
+	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
+}
+
 void emit_action_maps(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
@@ -68,6 +73,10 @@ static void put_verdict(const struct policy *policy, const struct action *action
 	case ACTION_DROP:
 		fputs("return xdv_drop(ctx, rule);", out);
 		break;
+	case ACTION_REDIRECT:
+		fprintf(out, "return xdv_redirect(ctx, rule, %u); /* %s */", action->interface,
+			action->target.text);
+		break;
 	case ACTION_TX:
 		fprintf(out, "return xdv_tx(ctx, rule, %s);", action->swap ? "true" : "false");
 		break;
@@ -80,7 +89,8 @@ static void put_verdict(const struct policy *policy, const struct action *action
 
 static bool same_action(const struct action *a, const struct action *b)
 {
-	return a->kind == b->kind && a->consumer == b->consumer && a->swap == b->swap;
+	return a->kind == b->kind && a->consumer == b->consumer && a->interface == b->interface &&
+	       a->swap == b->swap;
 }
 
 /* One case for the rules of each action, the default's last. */
@@ -127,6 +137,10 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 	if (uses_kind(policy, ACTION_TX))
 		fputs("\tif (action->action == XDV_ACTION_TX)\n"
 		      "\t\treturn xdv_tx(ctx, rule, action->target);\n",
+		      out);
+	if (uses_kind(policy, ACTION_REDIRECT))
+		fputs("\tif (action->action == XDV_ACTION_REDIRECT)\n"
+		      "\t\treturn xdv_redirect(ctx, rule, action->target);\n",
 		      out);
 	fputs("\tif (action->action != XDV_ACTION_XSK)\n\t\treturn xdv_pass(ctx, rule);\n"
 	      "\tswitch (action->target) {\n",

@@ -83,7 +83,7 @@ static struct elements one_element(struct policy *policy, struct element element
 %precedence NOT
 
 %type <names> types flags words action_words
-%type <name> option_word rule_name
+%type <name> option_word action_word rule_name
 %type <literal> literal mask
 %type <part> part
 %type <parts> parts
@@ -314,11 +314,16 @@ action_words:
 			$$ = (struct names){NULL, 0};
 			*arena_push(policy->arena, &$$.list, $$.count) = $WORD;
 		}
-	| action_words[before] option_word
+	| action_words[before] action_word
 		{
 			$$ = $before;
-			*arena_push(policy->arena, &$$.list, $$.count) = $option_word;
+			*arena_push(policy->arena, &$$.list, $$.count) = $action_word;
 		}
+	;
+
+action_word:
+	option_word
+	| '.' { $$ = (struct name){".", @$}; } /* eth0.100 */
 	;
 
 expr:

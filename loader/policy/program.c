@@ -25,10 +25,9 @@ static int set_error(struct xdv_error *error, int code, const char *message, con
 static const struct xdv_rule_action *rule_actions(const struct program *program)
 {
 	static const enum xdv_action kinds[ACTIONS] = {
-		[ACTION_PASS] = XDV_ACTION_PASS,
-		[ACTION_DROP] = XDV_ACTION_DROP,
-		[ACTION_XSK] = XDV_ACTION_XSK,
-		[ACTION_TX] = XDV_ACTION_TX,
+		[ACTION_PASS] = XDV_ACTION_PASS,	 [ACTION_DROP] = XDV_ACTION_DROP,
+		[ACTION_XSK] = XDV_ACTION_XSK,		 [ACTION_TX] = XDV_ACTION_TX,
+		[ACTION_REDIRECT] = XDV_ACTION_REDIRECT,
 	};
 	const struct policy *policy = program->policy;
 	struct xdv_rule_action *actions = arena_alloc(policy->arena,
@@ -39,7 +38,9 @@ static const struct xdv_rule_action *rule_actions(const struct program *program)
 						: &policy->default_action;
 
 		actions[i].action = kinds[action->kind];
-		actions[i].target = action->kind == ACTION_TX ? action->swap : action->consumer;
+		actions[i].target = action->kind == ACTION_TX	      ? action->swap
+				    : action->kind == ACTION_REDIRECT ? action->interface
+								      : action->consumer;
 	}
 	return actions;
 }

@@ -12,6 +12,7 @@
 /*
  * Maps of the object (all BTF-defined; those marked * get their max_entries at load time):
  *   xsks_map *       XSKMAP of consumer 0, xsks_1, xsks_2 … of the others; max_entries = queues
+ *   redirects *      DEVMAP of the policy's interfaces; absent if it has none
  *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
  *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
  *   tree *           ARRAY of struct xdv_tree_node               } does without
