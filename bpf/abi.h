@@ -139,11 +139,19 @@ enum xdv_action {
 };
 
 struct xdv_rule_action {
-	__u32 action; /* enum xdv_action */
+	__u16 action; /* enum xdv_action */
+	__u16 options; /* XDV_OPTION_ bits: what is to be read in `rule_options` */
 	/* XSK: number of the consumer, in the order of the policy;
 	 * REDIRECT: number of the interface, likewise;
 	 * TX: 1 to exchange the Ethernet addresses, 0 to leave the frame as it is */
 	__u32 target;
+};
+
+#define XDV_OPTION_MARK 0x1u
+
+/* Value of the array `rule_options`, indexed likewise: what stands in front of a rule's action. */
+struct xdv_rule_options {
+	__u32 mark; /* for the metadata */
 };
 
 /*
@@ -182,6 +190,7 @@ struct xdv_metadata {
 #define XDV_METADATA_MAGIC 0xd101
 
 #define XDV_METADATA_RULE 0x1u
+#define XDV_METADATA_MARK 0x2u
 
 /* Names ------------------------------------------------------------------------------------------
  */

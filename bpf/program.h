@@ -91,7 +91,8 @@ static __always_inline int xdv_tx(const struct xdp_md *ctx, __u32 rule, bool swa
 }
 
 /* Drivers without metadata refuse to make room for it: then the frame goes without. */
-static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule)
+static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule, bool marked,
+					     __u32 mark)
 {
 	struct xdv_metadata *metadata;
 
@@ -101,9 +102,11 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule)
 	if ((void *)(metadata + 1) > (void *)(long)ctx->data)
 		return;
 	metadata->magic = XDV_METADATA_MAGIC;
-	metadata->valid = XDV_METADATA_RULE;
+	metadata->valid = XDV_METADATA_RULE | (marked ? XDV_METADATA_MARK : 0);
 	metadata->generation = xdv_generation;
 	metadata->rule = rule;
+	if (marked)
+		metadata->mark = mark;
 }
 
 /* To the socket of the packet's queue; without a socket, to the kernel. */
@@ -114,7 +117,19 @@ static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sock
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
-		xdv_put_metadata(ctx, rule);
+		xdv_put_metadata(ctx, rule, false, 0);
+	return verdict;
+}
+
+/* The same, with metadata that has a mark, if `marked`. */
+static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, void *sockets,
+					     bool marked, __u32 mark)
+{
+	int verdict = bpf_redirect_map(sockets, ctx->rx_queue_index, XDP_PASS);
+
+	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
+	if (verdict == XDP_REDIRECT)
+		xdv_put_metadata(ctx, rule, marked, mark);
 	return verdict;
 }
 

@@ -50,6 +50,8 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback);
 	if (json && action->target.text)
 		json_object_set_new(json, "target", json_string(action->target.text));
+	if (json && action->has_mark)
+		json_object_set_new(json, "mark", json_integer(action->mark));
 	if (json && action->kind == ACTION_TX)
 		json_object_set_new(json, "swap", json_boolean(action->swap));
 	if (json && number)

@@ -210,6 +210,27 @@ static void recv_reads_the_rule(void **state)
 	assert_string_equal(xdv_rule_name(&f->consumer, &frame), "#17");
 }
 
+static void recv_reads_the_mark(void **state)
+{
+	struct xdv_metadata marked = metadata;
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	marked.valid |= XDV_METADATA_MARK;
+	marked.mark = 0xfeed0007;
+	receive(f, &frame, 1);
+	assert_true(kernel_receives(f, 0, 60, 0, &marked));
+	assert_int_equal(receive(f, &frame, 1), 1);
+	assert_int_equal(frame.valid, XDV_FRAME_RULE | XDV_FRAME_MARK);
+	assert_int_equal(frame.rule, 17);
+	assert_int_equal(frame.mark, 0xfeed0007);
+	marked.valid = XDV_METADATA_RULE;
+	assert_true(kernel_receives(f, 0, 60, 0, &marked));
+	assert_int_equal(receive(f, &frame, 1), 1);
+	assert_int_equal(frame.valid, XDV_FRAME_RULE);
+	assert_int_equal(frame.mark, 0);
+}
+
 static void recv_believes_nothing_without_the_valid_bit(void **state)
 {
 	struct xdv_metadata nothing = metadata;
@@ -432,6 +453,7 @@ int main(void)
 		TEST(recv_serves_queues_in_turn),
 		TEST(recv_reads_the_rule),
 		TEST(recv_believes_nothing_without_the_valid_bit),
+		TEST(recv_reads_the_mark),
 		TEST(recv_never_believes_stale_metadata),
 		TEST(recv_never_believes_it_where_the_packet_begins_elsewhere),
 		TEST(release_clears_what_the_application_wrote),

@@ -105,7 +105,8 @@ static void emit_same_set_of_two_fields_has_two_functions(void **state)
 static void emit_actions_are_what_the_rules_say(void **state)
 {
 	char *c = emitted("rule a: tcp => tx\nrule b: udp => tx swap\nrule c: sctp => tx\n"
-			  "rule d: arp => redirect eth1\n");
+			  "rule d: arp => redirect eth1\nconsumer f { }\n"
+			  "rule e: icmp => mark 7 xsk f\ndefault mark 8 xsk f\n");
 
 	(void)state;
 	assert_non_null(strstr(c, "\tcase RULE_a:\n\tcase RULE_c:\n"
@@ -113,6 +114,9 @@ static void emit_actions_are_what_the_rules_say(void **state)
 				  "\tcase RULE_b:\n\t\treturn xdv_tx(ctx, rule, true);\n"));
 	assert_non_null(strstr(c, "return xdv_redirect(ctx, rule, 0); /* eth1 */"));
 	assert_non_null(strstr(c, "#include \"redirect.h\""));
+	assert_null(strstr(c, "#include \"options.h\""));
+	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 7); /* f */"));
+	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 8); /* f */"));
 	free(c);
 }
 

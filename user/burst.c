@@ -69,6 +69,10 @@ static void read_metadata(struct xdv_frame *frame)
 		frame->rule = metadata.rule;
 		frame->generation = metadata.generation;
 	}
+	if (metadata.valid & XDV_METADATA_MARK) {
+		frame->valid |= XDV_FRAME_MARK;
+		frame->mark = metadata.mark;
+	}
 	/* believed once: also where a packet does not begin at the usual place */
 	metadata.magic = 0;
 	memcpy(place, &metadata.magic, sizeof(metadata.magic));

@@ -123,6 +123,8 @@ struct action {
 	unsigned int consumer; /* index, for ACTION_XSK */
 	unsigned int interface; /* index, for ACTION_REDIRECT */
 	bool swap; /* ACTION_TX with the Ethernet addresses exchanged */
+	bool has_mark;
+	uint32_t mark; /* for the consumer, in the metadata */
 };
 
 struct consumer {

@@ -11,6 +11,7 @@ HEADER(bpf_abi_h, "bpf/abi.h")
 HEADER(bpf_index_h, "bpf/index.h")
 HEADER(bpf_packet_h, "bpf/packet.h")
 HEADER(bpf_program_h, "bpf/program.h")
+HEADER(bpf_options_h, "bpf/options.h")
 HEADER(bpf_redirect_h, "bpf/redirect.h")
 HEADER(bpf_tree_h, "bpf/tree.h")
 

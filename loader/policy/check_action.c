@@ -7,6 +7,7 @@
 #include "arena.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ, less the zero at the end */
@@ -150,6 +151,83 @@ static bool read_redirect(struct reader *reader, struct action *action)
 	return true;
 }
 
+/* A decimal or hexadecimal number; says what is wrong if it is not one, or too great. */
+static bool take_number(struct reader *reader, const struct name *owner, uint32_t min, uint32_t max,
+			uint32_t *number)
+{
+	struct diags *diags = &reader->policy->diags;
+	const struct name *word = take(reader);
+	unsigned long long value;
+	char *end;
+
+	if (!word) {
+		diag_add(diags, E_SYNTAX, owner->where, "`%s` needs a number", owner->text);
+		return false;
+	}
+	value = strtoull(word->text, &end, 0);
+	if (end == word->text || *end) {
+		diag_add(diags, E_SYNTAX, word->where, "`%s` takes a number, not `%s`", owner->text,
+			 word->text);
+		return false;
+	}
+	if (value < min || value > max) {
+		diag_add(diags, E_RANGE, word->where, "`%s` takes a number from %u to %u, not %s",
+			 owner->text, min, max, word->text);
+		return false;
+	}
+	*number = (uint32_t)value;
+	return true;
+}
+
+static bool read_mark(struct reader *reader, const struct name *word, struct action *action)
+{
+	if (action->has_mark) {
+		diag_add(&reader->policy->diags, E_DUPLICATE, word->where, "a second `mark`");
+		return false;
+	}
+	action->has_mark = true;
+	return take_number(reader, word, 0, UINT32_MAX, &action->mark);
+}
+
+/* What can stand in front of a verb. */
+static const struct {
+	const char *word;
+	bool (*read)(struct reader *reader, const struct name *word, struct action *action);
+} prefixes[] = {
+	{"mark", read_mark},
+};
+
+#define PREFIXES (sizeof(prefixes) / sizeof(*prefixes))
+
+static size_t find_prefix(const struct name *word)
+{
+	size_t i = 0;
+
+	while (i < PREFIXES && strcmp(prefixes[i].word, word->text) != 0)
+		i++;
+	return i;
+}
+
+static bool read_prefixes(struct reader *reader, struct action *action)
+{
+	const struct name *word;
+	size_t i;
+
+	while ((word = peek(reader)) && (i = find_prefix(word)) < PREFIXES) {
+		take(reader);
+		if (!prefixes[i].read(reader, word, action))
+			return false;
+	}
+	if (word)
+		return true;
+	word = &reader->action->words[reader->action->word_count - 1];
+	diag_hint(&reader->policy->diags,
+		  diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
+			   "no action behind `%s`", reader->action->words[0].text),
+		  "it stands in front of one: => mark 7 xsk NAME");
+	return false;
+}
+
 /* What follows each verb; NULL: nothing does. */
 static bool (*const read_rest[ACTIONS])(struct reader *reader, struct action *action) = {
 	[ACTION_XSK] = read_xsk,
@@ -157,7 +235,17 @@ static bool (*const read_rest[ACTIONS])(struct reader *reader, struct action *ac
 	[ACTION_REDIRECT] = read_redirect,
 };
 
-static bool read_action(struct reader *reader, struct action *action)
+static void unknown_action(struct reader *reader, const struct name *verb)
+{
+	const char *names[ACTIONS + PREFIXES];
+
+	memcpy(names, action_verbs, sizeof(action_verbs));
+	for (size_t i = 0; i < PREFIXES; i++)
+		names[ACTIONS + i] = prefixes[i].word;
+	unknown_name(reader->policy, E_UNKNOWN_ACTION, verb, "action", names, ACTIONS + PREFIXES);
+}
+
+static bool read_verb(struct reader *reader, struct action *action)
 {
 	action->verb = *take(reader);
 	for (int kind = 0; kind < ACTIONS; kind++) {
@@ -166,8 +254,7 @@ static bool read_action(struct reader *reader, struct action *action)
 		action->kind = (enum action_kind)kind;
 		return !read_rest[kind] || read_rest[kind](reader, action);
 	}
-	unknown_name(reader->policy, E_UNKNOWN_ACTION, &action->verb, "action", action_verbs,
-		     ACTIONS);
+	unknown_action(reader, &action->verb);
 	return false;
 }
 
@@ -178,7 +265,12 @@ static void refuse_rest(struct reader *reader, const struct action *action)
 
 	if (!word)
 		return;
-	if (action->kind == ACTION_TX)
+	if (find_prefix(word) < PREFIXES)
+		diag_hint(diags,
+			  diag_add(diags, E_SYNTAX, word->where, "unexpected `%s` behind `%s`",
+				   word->text, action->verb.text),
+			  "`%s` stands in front of the action", word->text);
+	else if (action->kind == ACTION_TX)
 		diag_hint(
 			diags,
 			diag_add(diags, E_UNKNOWN_ACTION, word->where,
@@ -192,17 +284,41 @@ static void refuse_rest(struct reader *reader, const struct action *action)
 			 action->verb.text);
 }
 
+/* A mark is in the metadata of a diverted packet, and nowhere else. */
+static void mark_check(struct policy *policy, const struct action *action)
+{
+	if (action->kind != ACTION_XSK)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
+				   "`mark` tells a consumer, and `%s` hands the packet to none",
+				   action->verb.text),
+			  "marks go with `xsk`");
+	else if (!policy->consumers[action->consumer]->metadata)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
+				   "consumer `%s` has `metadata off`, and would not see the mark",
+				   action->target.text),
+			  "leave that option away");
+}
+
 void action_check(struct policy *policy, struct action *action)
 {
 	struct reader reader = {.policy = policy, .action = action};
 
-	if (read_action(&reader, action))
-		refuse_rest(&reader, action);
+	if (!read_prefixes(&reader, action) || !read_verb(&reader, action))
+		return;
+	refuse_rest(&reader, action);
+	if (action->has_mark)
+		mark_check(policy, action);
 }
 
 char *action_format(char *buffer, size_t size, const struct action *action)
 {
-	snprintf(buffer, size, "%s%s%s%s", action_verb(action->kind),
+	char mark[24] = "";
+
+	if (action->has_mark)
+		snprintf(mark, sizeof(mark), "mark %u ", action->mark);
+	snprintf(buffer, size, "%s%s%s%s%s", mark, action_verb(action->kind),
 		 action->target.text ? " " : "", action->target.text ? action->target.text : "",
 		 action->swap ? " swap" : "");
 	return buffer;

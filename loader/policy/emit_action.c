@@ -29,8 +29,18 @@ static bool uses_kind(const struct policy *policy, enum action_kind kind)
 	return false;
 }
 
+static bool uses_marks(const struct policy *policy)
+{
+	for (size_t i = 0; i <= policy->rule_count; i++)
+		if (action_of(policy, i)->has_mark)
+			return true;
+	return false;
+}
+
 void emit_action_headers(const struct plan *plan, FILE *out)
 {
+	if (plan->kind == PLAN_LOOKUP && uses_marks(plan->policy))
+		fputs("#include \"options.h\"\n", out);
 	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
 }
 
@@ -62,12 +72,27 @@ static void put_divert(const struct policy *policy, unsigned int consumer, FILE 
 		policy->consumers[consumer]->metadata ? "true" : "false");
 }
 
+static void put_divert_marked(unsigned int consumer, const char *marked, const char *mark,
+			      FILE *out)
+{
+	char map[24];
+
+	fprintf(out, "return xdv_divert_marked(ctx, rule, &%s, %s, %s);",
+		consumer_map(consumer, map, sizeof(map)), marked, mark);
+}
+
 static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)
 {
+	char mark[16];
+
 	fputs("\t\t", out);
 	switch (action->kind) {
 	case ACTION_XSK:
-		put_divert(policy, action->consumer, out);
+		snprintf(mark, sizeof(mark), "%u", action->mark);
+		if (action->has_mark)
+			put_divert_marked(action->consumer, "true", mark, out);
+		else
+			put_divert(policy, action->consumer, out);
 		fprintf(out, " /* %s */", policy->consumers[action->consumer]->name.text);
 		break;
 	case ACTION_DROP:
@@ -90,7 +115,7 @@ static void put_verdict(const struct policy *policy, const struct action *action
 static bool same_action(const struct action *a, const struct action *b)
 {
 	return a->kind == b->kind && a->consumer == b->consumer && a->interface == b->interface &&
-	       a->swap == b->swap;
+	       a->swap == b->swap && a->has_mark == b->has_mark && a->mark == b->mark;
 }
 
 /* One case for the rules of each action, the default's last. */
@@ -123,17 +148,36 @@ void emit_straight_verdict(const struct plan *plan, FILE *out)
 	fputs("\t}\n}\n\n", out);
 }
 
+/* What stands in front of the action, for rules that have it. */
+static void put_options(FILE *out)
+{
+	fputs("\tif (action->options) {\n"
+	      "\t\tconst struct xdv_rule_options *options = "
+	      "bpf_map_lookup_elem(&rule_options, &rule);\n\n"
+	      "\t\tif (!options)\n\t\t\treturn xdv_pass(ctx, rule);\n",
+	      out);
+	fputs("\t\tmarked = action->options & XDV_OPTION_MARK;\n"
+	      "\t\tmark = options->mark;\n",
+	      out);
+	fputs("\t}\n", out);
+}
+
 /* What to do is data as well; only the socket maps must be named in code. */
 void emit_lookup_verdict(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
 
-	fputs("static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
-	      "\tconst struct xdv_rule_action *action = "
-	      "bpf_map_lookup_elem(&rule_actions, &rule);\n\n"
-	      "\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n"
-	      "\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n",
-	      out);
+	bool marks = uses_marks(policy);
+
+	fprintf(out,
+		"static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
+		"\tconst struct xdv_rule_action *action = "
+		"bpf_map_lookup_elem(&rule_actions, &rule);\n%s\n"
+		"\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n",
+		marks ? "\tbool marked = false;\n\t__u32 mark = 0;\n" : "");
+	if (marks)
+		put_options(out);
+	fputs("\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n", out);
 	if (uses_kind(policy, ACTION_TX))
 		fputs("\tif (action->action == XDV_ACTION_TX)\n"
 		      "\t\treturn xdv_tx(ctx, rule, action->target);\n",
@@ -147,7 +191,10 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 	      out);
 	for (unsigned int i = 0; i < policy->consumer_count; i++) {
 		fprintf(out, "\tcase %u: /* %s */\n\t\t", i, policy->consumers[i]->name.text);
-		put_divert(policy, i, out);
+		if (marks && policy->consumers[i]->metadata)
+			put_divert_marked(i, "marked", "mark", out);
+		else
+			put_divert(policy, i, out);
 		fputs("\n", out);
 	}
 	fputs("\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n}\n\n", out);

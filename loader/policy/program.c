@@ -37,12 +37,28 @@ static const struct xdv_rule_action *rule_actions(const struct program *program)
 		const struct action *action = i ? &policy->rules[i - 1]->action
 						: &policy->default_action;
 
-		actions[i].action = kinds[action->kind];
+		actions[i].action = (__u16)kinds[action->kind];
+		actions[i].options = action->has_mark ? XDV_OPTION_MARK : 0;
 		actions[i].target = action->kind == ACTION_TX	      ? action->swap
 				    : action->kind == ACTION_REDIRECT ? action->interface
 								      : action->consumer;
 	}
 	return actions;
+}
+
+static const struct xdv_rule_options *rule_options(const struct program *program)
+{
+	const struct policy *policy = program->policy;
+	struct xdv_rule_options *options = arena_alloc(policy->arena,
+						       (policy->rule_count + 1) * sizeof(*options));
+
+	for (size_t i = 0; i <= policy->rule_count; i++) {
+		const struct action *action = i ? &policy->rules[i - 1]->action
+						: &policy->default_action;
+
+		options[i].mark = action->mark;
+	}
+	return options;
 }
 
 void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES])
@@ -60,6 +76,9 @@ void program_tables(const struct program *program, struct table tables[PROGRAM_T
 	tables[4] = (struct table){"slots", index->slots,
 				   (index->slot_words + 1) * sizeof(*index->slots),
 				   index->slot_count};
+	tables[5] = (struct table){"rule_options", rule_options(program),
+				   sizeof(struct xdv_rule_options),
+				   program->policy->rule_count + 1};
 }
 
 int program_build(struct program **out, struct policy *policy, char **log, struct xdv_error *error)

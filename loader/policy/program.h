@@ -15,6 +15,7 @@
  *   redirects *      DEVMAP of the policy's interfaces; absent if it has none
  *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
  *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
+ *   rule_options *   ARRAY of struct xdv_rule_options, the same  }
  *   tree *           ARRAY of struct xdv_tree_node               } does without
  *   indexes *        ARRAY of struct xdv_index                   }
  *   displacements *  ARRAY of __u32                              }
@@ -39,7 +40,7 @@ struct table {
 };
 
 /* All of them, also of maps that the object does without. */
-#define PROGRAM_TABLES 5
+#define PROGRAM_TABLES 6
 void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES]);
 
 /*

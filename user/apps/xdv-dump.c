@@ -17,8 +17,9 @@ static const char help[] =
 	"usage: xdv-dump [OPTION...] INTERFACE CONSUMER\n"
 	"\n"
 	"Prints the packets that the policy on INTERFACE diverts to CONSUMER, one a line: when it\n"
-	"came, the rule that took it, its length in bytes, and what it is, in words that `xdivert\n"
-	"explain` understands. Ends with Ctrl-C (SIGINT, SIGTERM).\n"
+	"came, the rule that took it (and its mark, if it has one: `itch,mark=7`), its length in\n"
+	"bytes, and what it is, in words that `xdivert explain` understands. Ends with Ctrl-C\n"
+	"(SIGINT, SIGTERM).\n"
 	"\n"
 	"  -c, --count N     end after N packets\n"
 	"  -w, --write FILE  write the packets to FILE (`-`: standard output) as pcapng, each with\n"
@@ -38,15 +39,17 @@ struct dump {
 static int print_packet(const struct timespec *time, const char *rule,
 			const struct xdv_frame *frame)
 {
-	char clock[16], text[SUMMARY_MAX];
+	char clock[16], mark[24] = "", text[SUMMARY_MAX];
 	struct tm local;
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&time->tv_sec, &local));
+	if (frame->valid & XDV_FRAME_MARK)
+		snprintf(mark, sizeof(mark), ",mark=%u", frame->mark);
 	summary_write(text, sizeof(text), frame->data, frame->len);
-	return printf("%s.%06ld %s %u %s\n", clock, time->tv_nsec / 1000, rule, frame->len, text) <
-			       0
-		       ? -EIO
-		       : 0;
+	if (printf("%s.%06ld %s%s %u %s\n", clock, time->tv_nsec / 1000, rule, mark, frame->len,
+		   text) < 0)
+		return -EIO;
+	return 0;
 }
 
 static int write_packet(FILE *file, const struct timespec *time, const char *rule,
@@ -55,7 +58,10 @@ static int write_packet(FILE *file, const struct timespec *time, const char *rul
 	uint64_t ns = (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
 	char comment[128];
 
-	snprintf(comment, sizeof(comment), "rule %s", rule);
+	if (frame->valid & XDV_FRAME_MARK)
+		snprintf(comment, sizeof(comment), "rule %s, mark %u", rule, frame->mark);
+	else
+		snprintf(comment, sizeof(comment), "rule %s", rule);
 	return pcapng_packet(file, ns, frame->data, frame->len, comment);
 }
 

@@ -28,11 +28,15 @@ struct xdv_frame {
 	uint32_t valid; /* XDV_FRAME_ bits: which of the following are known */
 	uint32_t rule; /* that diverted it: n is the n-th of the policy, 0 the default */
 	uint32_t generation; /* of the policy that `rule` counts in */
-	uint64_t reserved[3];
+	uint32_t mark; /* that the rule gave it: `mark N` in front of its action */
+	uint32_t reserved_0;
+	uint64_t reserved[2];
 };
 
 /* `rule` and `generation` are known: the consumer has metadata, and the driver leaves it alone. */
 #define XDV_FRAME_RULE 0x1u
+/* `mark` is known: likewise, and the rule has one. */
+#define XDV_FRAME_MARK 0x2u
 
 #ifdef __cplusplus
 }
