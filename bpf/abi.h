@@ -78,6 +78,21 @@ struct xdv_counter {
 	/* of these, packets that a rule wanted to divert or redirect, and the kernel got because
 	 * no socket, or no such interface, was there to take them */
 	__u64 fallback;
+	__u64 limited; /* of these, packets beyond the rule's limit: they took its other action */
+};
+
+/* Of a rule with a limit: see bpf/limit.h for what a token is. */
+struct xdv_limit {
+	__u64 rate; /* tokens that a nanosecond brings */
+	__u64 cost; /* tokens that a packet takes */
+	__u64 full; /* tokens of a full bucket */
+	__u64 fill; /* nanoseconds in which an empty one is full */
+};
+
+/* Value of the per-CPU array `rule_buckets`, indexed as `rule_counters`. */
+struct xdv_bucket {
+	__u64 tokens;
+	__u64 time; /* at which there were so many; bpf_ktime_get_ns(), 0: never */
 };
 
 /*
@@ -147,11 +162,15 @@ struct xdv_rule_action {
 	__u32 target;
 };
 
-#define XDV_OPTION_MARK 0x1u
+#define XDV_OPTION_MARK	 0x1u
+#define XDV_OPTION_LIMIT 0x2u
 
 /* Value of the array `rule_options`, indexed likewise: what stands in front of a rule's action. */
 struct xdv_rule_options {
 	__u32 mark; /* for the metadata */
+	__u32 over_mark;
+	struct xdv_rule_action over; /* what is done beyond the limit, with that mark */
+	struct xdv_limit limit;
 };
 
 /*

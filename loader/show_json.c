@@ -35,6 +35,16 @@ static json_t *consumer_json(const struct consumer_view *consumer)
 	return json_pack("{s:s, s:o}", "name", consumer->name, "queues", queues);
 }
 
+static json_t *limit_json(const struct limit *limit)
+{
+	char otherwise[ACTION_TEXT];
+
+	action_format(otherwise, sizeof(otherwise), &limit->otherwise);
+	return json_pack("{s:I, s:s, s:I, s:o}", "rate", (json_int_t)limit->rate, "per",
+			 limit->unit_text, "burst", (json_int_t)limit->burst, "else",
+			 json_text(otherwise));
+}
+
 static json_t *rule_json(const struct view *view, size_t number, const char *source)
 {
 	const struct policy *policy = view->policy;
@@ -43,13 +53,16 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 	const struct xdv_counter *counter = &view->counters[number];
 	json_t *json;
 
-	json = json_pack("{s:I, s:s, s:o, s:s, s:I, s:I, s:I}", "number", (json_int_t)number,
+	json = json_pack("{s:I, s:s, s:o, s:s, s:I, s:I, s:I, s:I}", "number", (json_int_t)number,
 			 "name", policy_rule_name(policy, number), "source",
 			 json_text(source ? source : ""), "action", action_verb(action->kind),
 			 "packets", (json_int_t)counter->packets, "bytes",
-			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback);
+			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback,
+			 "limited", (json_int_t)counter->limited);
 	if (json && action->target.text)
 		json_object_set_new(json, "target", json_string(action->target.text));
+	if (json && action->limit)
+		json_object_set_new(json, "limit", limit_json(action->limit));
 	if (json && action->has_mark)
 		json_object_set_new(json, "mark", json_integer(action->mark));
 	if (json && action->kind == ACTION_TX)

@@ -113,6 +113,7 @@ static int decimal_width(uint64_t number)
 
 struct widths {
 	int name, packets, bytes, fallback;
+	int limited; /* 0: no rule has a limit, and there is no such column */
 };
 
 static int wider(int a, int b)
@@ -136,13 +137,17 @@ static struct widths measure(const struct view *view)
 		widths.packets = wider(widths.packets, decimal_width(counter->packets));
 		widths.bytes = wider(widths.bytes, decimal_width(counter->bytes));
 		widths.fallback = wider(widths.fallback, decimal_width(counter->fallback));
+		if (policy_action(view->policy, i)->limit)
+			widths.limited = wider(wider(widths.limited, (int)strlen("limited")),
+					       decimal_width(counter->limited));
 	}
 	return widths;
 }
 
-static enum action_kind action_kind(const struct policy *policy, size_t number)
+static bool can_fall_back(const struct action *action)
 {
-	return number ? policy->rules[number - 1]->action.kind : policy->default_action.kind;
+	return action->kind == ACTION_XSK || action->kind == ACTION_REDIRECT ||
+	       (action->limit && can_fall_back(&action->limit->otherwise));
 }
 
 static void print_rule(const struct view *view, size_t number, const char *source,
@@ -150,14 +155,17 @@ static void print_rule(const struct view *view, size_t number, const char *sourc
 {
 	const struct xdv_counter *counter = &view->counters[number];
 	bool is_long = strlen(source) > SOURCE_MAX;
-	char fallback[24] = "";
+	const struct action *action = policy_action(view->policy, number);
+	char fallback[24] = "", limited[24] = "";
 
-	if (action_kind(view->policy, number) == ACTION_XSK ||
-	    action_kind(view->policy, number) == ACTION_REDIRECT)
+	if (can_fall_back(action))
 		snprintf(fallback, sizeof(fallback), "%" PRIu64, (uint64_t)counter->fallback);
-	fprintf(out, "  %-*s  %*" PRIu64 "  %*" PRIu64 "  %*s  %.*s%s\n", widths->name,
+	if (action->limit)
+		snprintf(limited, sizeof(limited), "%" PRIu64, (uint64_t)counter->limited);
+	fprintf(out, "  %-*s  %*" PRIu64 "  %*" PRIu64 "  %*s  %*s%s%.*s%s\n", widths->name,
 		policy_rule_name(view->policy, number), widths->packets, (uint64_t)counter->packets,
 		widths->bytes, (uint64_t)counter->bytes, widths->fallback, fallback,
+		widths->limited, limited, widths->limited ? "  " : "",
 		is_long ? SOURCE_MAX - 3 : SOURCE_MAX, source, is_long ? "..." : "");
 }
 
@@ -166,8 +174,9 @@ static void print_rules(const struct view *view, FILE *out)
 	struct widths widths = measure(view);
 	char **sources = rule_sources(view->policy);
 
-	fprintf(out, "\n  %-*s  %*s  %*s  %*s\n", widths.name, "rule", widths.packets, "packets",
-		widths.bytes, "bytes", widths.fallback, "to kernel");
+	fprintf(out, "\n  %-*s  %*s  %*s  %*s  %*s\n", widths.name, "rule", widths.packets,
+		"packets", widths.bytes, "bytes", widths.fallback, "to kernel", widths.limited,
+		widths.limited ? "limited" : "");
 	for (size_t i = 0; i <= view->policy->rule_count; i++) {
 		size_t number = i < view->policy->rule_count ? i + 1 : 0; /* the default is last */
 		const char *source = sources ? sources[number] : NULL;

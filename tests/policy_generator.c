@@ -237,16 +237,21 @@ static void add_rule(struct random *random, char *text, size_t number, unsigned 
 		.transport = transports[random_below(random, 5)],
 		.out = {text, RULE_TEXT, 0},
 	};
-	static const char *const actions[] = {"pass",
-					      "drop",
-					      "xsk one",
-					      "xsk two",
-					      "tx",
-					      "tx swap",
-					      "redirect eth1",
-					      "redirect eth0.7",
-					      "mark 7 xsk one",
-					      "mark 0xffffffff xsk one"};
+	static const char *const actions[] = {
+		"pass",
+		"drop",
+		"xsk one",
+		"xsk two",
+		"tx",
+		"tx swap",
+		"redirect eth1",
+		"redirect eth0.7",
+		"mark 7 xsk one",
+		"mark 0xffffffff xsk one",
+		"limit 1/h burst 40 else drop pass",
+		"mark 3 limit 2/h burst 200 else mark 4 xsk one xsk one",
+		"limit 1/h burst 1000000 else pass tx swap",
+		"limit 1/h burst 7 else tx swap redirect eth1"};
 	static const size_t action_count = sizeof(actions) / sizeof(*actions);
 
 	text_add(&topic.out, "rule r%zu: ", number);

@@ -10,10 +10,12 @@
 #include "packet_text.h"
 #include "policy_generator.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,9 +40,9 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(1)                                                                                \
 	ONE_RULE(2)                                                                                \
 	ONE_RULE(3)                                                                                \
-	ONE_RULE(4) ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10)       \
-		ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16)      \
-			ONE_RULE(17)
+	ONE_RULE(4)                                                                                \
+	ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11)      \
+		ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -87,6 +89,11 @@ static const struct inline_policy {
 		      "default tx swap\n"},
 	{"redirected", "rule a: udp => redirect eth1\n rule b: tcp => redirect eth0.100\n"
 		       "rule c: arp => redirect eth1\n default drop\n"},
+	{"limited", "consumer feed { }\n"
+		    "rule a: udp => limit 1/h burst 500 else drop pass\n"
+		    "rule b: tcp => limit 1/h burst 1 else tx swap mark 7 xsk feed\n"
+		    "rule c: arp => limit 3/h burst 1000000 else pass drop\n"
+		    "default limit 1/h burst 50 else redirect eth1 drop\n"},
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
@@ -154,11 +161,24 @@ struct run {
 	const struct subject *subject;
 	size_t packets, taken, differences;
 	bool *met; /* by rule */
+	uint64_t *acted; /* by rule: packets that were not only classified */
 };
 
 static size_t random_planned, random_tried;
 
-static uint32_t expected_action(const struct policy *policy, size_t rule)
+/*
+ * What is to be done with the next packet of the rule. Rates are by the hour here, and everything
+ * happens on one processor: a bucket has as many packets as its burst, and no more.
+ */
+static const struct action *next_action(const struct run *run, size_t rule)
+{
+	const struct action *action = policy_action(run->program->policy, rule);
+
+	return action->limit && run->acted[rule] >= action->limit->burst ? &action->limit->otherwise
+									 : action;
+}
+
+static uint32_t expected_action(const struct action *action)
 {
 	/*
 	 * Nobody is at the sockets of a test run, and there are no interfaces: what is diverted or
@@ -169,7 +189,7 @@ static uint32_t expected_action(const struct policy *policy, size_t rule)
 		[ACTION_TX] = XDP_TX,	  [ACTION_REDIRECT] = XDP_PASS,
 	};
 
-	return verdicts[policy_action(policy, rule)->kind];
+	return verdicts[action->kind];
 }
 
 /* What must be left of the frame. */
@@ -209,6 +229,7 @@ static void try_frame(struct run *run, const uint8_t *frame, size_t length)
 {
 	const struct policy *policy = run->program->policy;
 	static uint8_t out[GENERATOR_FRAME_MAX];
+	const struct action *wanted;
 	struct dissection packet;
 	uint32_t rule, action;
 	char what[200];
@@ -221,10 +242,12 @@ static void try_frame(struct run *run, const uint8_t *frame, size_t length)
 	run->met[expected] = true;
 	if (length < OBJECT_FRAME_MIN)
 		return;
+	wanted = next_action(run, expected);
+	run->acted[expected]++;
 	assert_int_equal(object_classify(run->object, frame, length, &rule), 0);
 	assert_int_equal(object_run(run->object, frame, length, out, &action), 0);
-	if (rule == expected && action == expected_action(policy, expected) &&
-	    is_expected_frame(policy_action(policy, expected), frame, length, out))
+	if (rule == expected && action == expected_action(wanted) &&
+	    is_expected_frame(wanted, frame, length, out))
 		return;
 	snprintf(what, sizeof(what),
 		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,
@@ -283,7 +306,33 @@ static bool prepare(struct run *run)
 	if (object_load(&run->object, run->program, &options, &error))
 		fail_with_policy(run, policy, error.message);
 	run->met = calloc(policy->rule_count + 1, sizeof(*run->met));
+	run->acted = calloc(policy->rule_count + 1, sizeof(*run->acted));
 	return true;
+}
+
+static void check_counters(const struct run *run)
+{
+	const struct policy *policy = run->program->policy;
+	int processors = libbpf_num_possible_cpus();
+	struct xdv_counter *each = calloc((size_t)processors, sizeof(*each));
+
+	for (uint32_t i = 0; i <= policy->rule_count; i++) {
+		const struct limit *limit = policy_action(policy, i)->limit;
+		uint64_t packets = 0, limited = 0, over = 0;
+
+		assert_int_equal(
+			bpf_map_lookup_elem(object_map_fd(run->object, "rule_counters"), &i, each),
+			0);
+		for (int j = 0; j < processors; j++) {
+			packets += each[j].packets;
+			limited += each[j].limited;
+		}
+		if (limit && run->acted[i] > limit->burst)
+			over = run->acted[i] - limit->burst;
+		assert_int_equal(packets, run->acted[i]);
+		assert_int_equal(limited, over);
+	}
+	free(each);
 }
 
 static void program_and_evaluator_agree(void **state)
@@ -309,6 +358,8 @@ static void program_and_evaluator_agree(void **state)
 		assert_true(met * 100 >= policy->rule_count * LEAST_MET_PERCENT);
 		assert_true(run.taken * 100 >= run.packets * LEAST_TAKEN_PERCENT || !met);
 	}
+	check_counters(&run);
+	free(run.acted);
 	free(run.met);
 	object_close(&run.object);
 	program_free(&run.program);
@@ -367,6 +418,17 @@ static void add_subjects(const glob_t *files)
 	}
 }
 
+/* Buckets of limits are by processor. */
+static void stay_here(void)
+{
+	int processor = sched_getcpu();
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(processor < 0 ? 0 : processor, &only);
+	sched_setaffinity(0, sizeof(only), &only);
+}
+
 int main(int argc, char **argv)
 {
 	struct xdv_error error;
@@ -385,6 +447,7 @@ int main(int argc, char **argv)
 		printf("Bail out! no policies/*.policy here: run it at the top of the source\n");
 		return 1;
 	}
+	stay_here();
 	add_subjects(&files);
 	tests[subject_count++] = (struct CMUnitTest){
 		.name = "differential_most_random_policies_have_a_plan",

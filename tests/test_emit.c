@@ -115,8 +115,23 @@ static void emit_actions_are_what_the_rules_say(void **state)
 	assert_non_null(strstr(c, "return xdv_redirect(ctx, rule, 0); /* eth1 */"));
 	assert_non_null(strstr(c, "#include \"redirect.h\""));
 	assert_null(strstr(c, "#include \"options.h\""));
+	assert_null(strstr(c, "#include \"limit.h\""));
 	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 7); /* f */"));
 	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 8); /* f */"));
+	free(c);
+}
+
+static void emit_limits_are_asked_first(void **state)
+{
+	char *c = emitted("rule a: tcp => limit 10/min burst 5 else drop tx\n");
+
+	(void)state;
+	assert_non_null(strstr(c, "#include \"limit.h\""));
+	assert_non_null(strstr(
+		c,
+		"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(10, 60000000000ull, 5))) /* per min */\n"
+		"\t\t\treturn xdv_drop(ctx, rule);\n"
+		"\t\treturn xdv_tx(ctx, rule, false);\n"));
 	free(c);
 }
 
@@ -128,6 +143,7 @@ int main(void)
 		cmocka_unit_test(emit_names_that_clash_in_c_are_told_apart),
 		cmocka_unit_test(emit_rule_text_cannot_leave_its_comment),
 		cmocka_unit_test(emit_actions_are_what_the_rules_say),
+		cmocka_unit_test(emit_limits_are_asked_first),
 		cmocka_unit_test(emit_same_set_of_two_fields_has_two_functions),
 	};
 

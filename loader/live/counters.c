@@ -41,13 +41,14 @@ static int sum_map(int fd, struct xdv_counter *counters, size_t count)
 			counters[i].packets += each[j].packets;
 			counters[i].bytes += each[j].bytes;
 			counters[i].fallback += each[j].fallback;
+			counters[i].limited += each[j].limited;
 		}
 	}
 	free(each);
 	return err;
 }
 
-/* "carried": a line of three numbers for the default, then one for each rule. */
+/* "carried": a line of four numbers for the default, then one for each rule. */
 static void add_carried(const char *ifname, uint32_t generation, struct xdv_counter *counters,
 			size_t count)
 {
@@ -57,14 +58,16 @@ static void add_carried(const char *ifname, uint32_t generation, struct xdv_coun
 		return;
 	rest = text;
 	for (size_t i = 0; i < count && (line = strsep(&rest, "\n")); i++) {
-		uint64_t packets, bytes, fallback;
+		uint64_t packets, bytes, fallback, limited = 0;
 
-		if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64, &packets, &bytes, &fallback) !=
-		    3)
+		/* versions before limits wrote three */
+		if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &packets, &bytes,
+			   &fallback, &limited) < 3)
 			break;
 		counters[i].packets += packets;
 		counters[i].bytes += bytes;
 		counters[i].fallback += fallback;
+		counters[i].limited += limited;
 	}
 	free(text);
 }
@@ -148,8 +151,9 @@ static int write_carried(FILE *out, const struct names *names, struct by_name *o
 		found = bsearch(&wanted, old, count, sizeof(*old), compare_names);
 		if (found)
 			counter = found->counter;
-		fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", (uint64_t)counter->packets,
-			(uint64_t)counter->bytes, (uint64_t)counter->fallback);
+		fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+			(uint64_t)counter->packets, (uint64_t)counter->bytes,
+			(uint64_t)counter->fallback, (uint64_t)counter->limited);
 	}
 	return ferror(out) ? -ENOMEM : 0;
 }

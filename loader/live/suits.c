@@ -29,15 +29,6 @@ void warning_add(char *warning, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-static bool sends_back(const struct policy *policy)
-{
-	bool sends = policy->default_action.kind == ACTION_TX;
-
-	for (size_t i = 0; i < policy->rule_count; i++)
-		sends |= policy->rules[i]->action.kind == ACTION_TX;
-	return sends;
-}
-
 static int tags_suit(const struct device *device, char *warning, size_t size,
 		     struct xdv_error *error)
 {
@@ -63,7 +54,7 @@ int device_suits(const struct device *device, const struct policy *policy, char 
 {
 	*warning = '\0';
 	/* veth_xdp_flush() wakes the other end only if that has a program of its own */
-	if (sends_back(policy) && strcmp(device->driver, "veth") == 0)
+	if (policy_has_action(policy, ACTION_TX) && strcmp(device->driver, "veth") == 0)
 		warning_add(
 			warning, size,
 			"%s: in native mode its peer receives what `tx` sends only if an XDP program is on it, too; any will do",

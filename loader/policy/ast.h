@@ -125,6 +125,16 @@ struct action {
 	bool swap; /* ACTION_TX with the Ethernet addresses exchanged */
 	bool has_mark;
 	uint32_t mark; /* for the consumer, in the metadata */
+	struct limit *limit; /* NULL: none */
+};
+
+/* Packets beyond `rate` in `unit`, and a burst, take another action. On each processor. */
+struct limit {
+	uint32_t rate; /* packets */
+	uint64_t unit; /* nanoseconds */
+	const char *unit_text; /* "s" */
+	uint32_t burst; /* packets */
+	struct action otherwise; /* has no limit itself */
 };
 
 struct consumer {
@@ -202,6 +212,10 @@ size_t policy_rule_number(const struct policy *policy, const char *name);
 /* "default" for 0. */
 const char *policy_rule_name(const struct policy *policy, size_t number);
 const char *action_verb(enum action_kind kind);
+/* The action of a rule by its number, the default's for 0. */
+const struct action *policy_action(const struct policy *policy, size_t number);
+/* Whether some rule, or the default, ever does this; also beyond a limit. */
+bool policy_has_action(const struct policy *policy, enum action_kind kind);
 /* The verbs of all actions, by kind. */
 extern const char *const action_verbs[ACTIONS];
 /* As it is written in a policy: "xsk feed". Cut if it is too long; returns `buffer`. */

@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So that tokens, of which a packet takes a unit's nanoseconds, fit into 64 bits. */
+#define LIMIT_RATE_MAX	1000000000
+#define LIMIT_BURST_MAX 1000000
+
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ, less the zero at the end */
 
 const char *const action_verbs[ACTIONS] = {
@@ -189,12 +193,104 @@ static bool read_mark(struct reader *reader, const struct name *word, struct act
 	return take_number(reader, word, 0, UINT32_MAX, &action->mark);
 }
 
+static bool read_verb(struct reader *reader, struct action *action);
+
+/* The word has to be there; `example` shows the whole of it. */
+static bool take_word(struct reader *reader, const char *wanted, const char *example)
+{
+	const struct name *word = take(reader), *last = &reader->action->words[reader->next - 1];
+	struct diags *diags = &reader->policy->diags;
+
+	if (word && strcmp(word->text, wanted) == 0)
+		return true;
+	if (word)
+		diag_hint(diags,
+			  diag_add(diags, E_SYNTAX, word->where, "unexpected `%s`, expected `%s`",
+				   word->text, wanted),
+			  "write: %s", example);
+	else
+		diag_hint(diags,
+			  diag_add(diags, E_SYNTAX, last->where, "`%s` is missing behind `%s`",
+				   wanted, last->text),
+			  "write: %s", example);
+	return false;
+}
+
+#define LIMIT_EXAMPLE "limit 1000/s burst 100 else drop xsk NAME"
+
+static bool take_unit(struct reader *reader, struct limit *limit)
+{
+	static const struct {
+		const char *name;
+		uint64_t seconds;
+	} units[] = {{"s", 1}, {"min", 60}, {"h", 3600}};
+	const struct name *word;
+
+	if (!take_word(reader, "/", LIMIT_EXAMPLE))
+		return false;
+	word = take(reader);
+	for (size_t i = 0; word && i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(units[i].name, word->text) != 0)
+			continue;
+		limit->unit_text = units[i].name;
+		limit->unit = units[i].seconds * 1000000000;
+		return true;
+	}
+	if (!word)
+		word = &reader->action->words[reader->next - 1];
+	diag_hint(&reader->policy->diags,
+		  diag_add(&reader->policy->diags, E_SYNTAX, word->where,
+			   "a rate is by `s`, `min` or `h`"),
+		  "write: " LIMIT_EXAMPLE);
+	return false;
+}
+
+static bool read_otherwise(struct reader *reader, struct action *action)
+{
+	const struct name *word, *before = &reader->action->words[reader->next - 1];
+
+	while ((word = peek(reader)) && strcmp(word->text, "mark") == 0) {
+		take(reader);
+		if (!read_mark(reader, word, action))
+			return false;
+	}
+	if (word)
+		return read_verb(reader, action);
+	diag_hint(&reader->policy->diags,
+		  diag_add(&reader->policy->diags, E_SYNTAX, before->where,
+			   "an action is missing behind `%s`", before->text),
+		  "write: " LIMIT_EXAMPLE);
+	return false;
+}
+
+static bool read_limit(struct reader *reader, const struct name *word, struct action *action)
+{
+	static const struct name burst = {.text = "burst"};
+	struct limit *limit = arena_alloc(reader->policy->arena, sizeof(*limit));
+	struct name owner = burst;
+
+	if (action->limit) {
+		diag_add(&reader->policy->diags, E_DUPLICATE, word->where, "a second `limit`");
+		return false;
+	}
+	if (!take_number(reader, word, 1, LIMIT_RATE_MAX, &limit->rate) ||
+	    !take_unit(reader, limit) || !take_word(reader, "burst", LIMIT_EXAMPLE))
+		return false;
+	owner.where = reader->action->words[reader->next - 1].where;
+	if (!take_number(reader, &owner, 1, LIMIT_BURST_MAX, &limit->burst) ||
+	    !take_word(reader, "else", LIMIT_EXAMPLE) || !read_otherwise(reader, &limit->otherwise))
+		return false;
+	action->limit = limit;
+	return true;
+}
+
 /* What can stand in front of a verb. */
 static const struct {
 	const char *word;
 	bool (*read)(struct reader *reader, const struct name *word, struct action *action);
 } prefixes[] = {
 	{"mark", read_mark},
+	{"limit", read_limit},
 };
 
 #define PREFIXES (sizeof(prefixes) / sizeof(*prefixes))
@@ -224,7 +320,8 @@ static bool read_prefixes(struct reader *reader, struct action *action)
 	diag_hint(&reader->policy->diags,
 		  diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
 			   "no action behind `%s`", reader->action->words[0].text),
-		  "it stands in front of one: => mark 7 xsk NAME");
+		  "it stands in front of one: => %s",
+		  action->limit ? LIMIT_EXAMPLE : "mark 7 xsk NAME");
 	return false;
 }
 
@@ -289,13 +386,13 @@ static void mark_check(struct policy *policy, const struct action *action)
 {
 	if (action->kind != ACTION_XSK)
 		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
+			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->verb.where,
 				   "`mark` tells a consumer, and `%s` hands the packet to none",
 				   action->verb.text),
 			  "marks go with `xsk`");
 	else if (!policy->consumers[action->consumer]->metadata)
 		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->where,
+			  diag_add(&policy->diags, E_UNKNOWN_ACTION, action->verb.where,
 				   "consumer `%s` has `metadata off`, and would not see the mark",
 				   action->target.text),
 			  "leave that option away");
@@ -310,15 +407,40 @@ void action_check(struct policy *policy, struct action *action)
 	refuse_rest(&reader, action);
 	if (action->has_mark)
 		mark_check(policy, action);
+	if (action->limit && action->limit->otherwise.has_mark)
+		mark_check(policy, &action->limit->otherwise);
+}
+
+const struct action *policy_action(const struct policy *policy, size_t number)
+{
+	return number && number <= policy->rule_count ? &policy->rules[number - 1]->action
+						      : &policy->default_action;
+}
+
+bool policy_has_action(const struct policy *policy, enum action_kind kind)
+{
+	for (size_t i = 0; i <= policy->rule_count; i++) {
+		const struct action *action = policy_action(policy, i);
+
+		if (action->kind == kind ||
+		    (action->limit && action->limit->otherwise.kind == kind))
+			return true;
+	}
+	return false;
 }
 
 char *action_format(char *buffer, size_t size, const struct action *action)
 {
+	char limit[ACTION_TEXT] = "", otherwise[ACTION_TEXT / 2];
 	char mark[24] = "";
 
 	if (action->has_mark)
 		snprintf(mark, sizeof(mark), "mark %u ", action->mark);
-	snprintf(buffer, size, "%s%s%s%s%s", mark, action_verb(action->kind),
+	if (action->limit)
+		snprintf(limit, sizeof(limit), "limit %u/%s burst %u else %s ", action->limit->rate,
+			 action->limit->unit_text, action->limit->burst,
+			 action_format(otherwise, sizeof(otherwise), &action->limit->otherwise));
+	snprintf(buffer, size, "%s%s%s%s%s%s", limit, mark, action_verb(action->kind),
 		 action->target.text ? " " : "", action->target.text ? action->target.text : "",
 		 action->swap ? " swap" : "");
 	return buffer;

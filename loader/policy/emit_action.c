@@ -16,30 +16,35 @@ static const char *consumer_map(unsigned int consumer, char *name, size_t size)
 	return name;
 }
 
-static const struct action *action_of(const struct policy *policy, size_t number)
-{
-	return number ? &policy->rules[number - 1]->action : &policy->default_action;
-}
-
-static bool uses_kind(const struct policy *policy, enum action_kind kind)
+static bool uses_limits(const struct policy *policy)
 {
 	for (size_t i = 0; i <= policy->rule_count; i++)
-		if (action_of(policy, i)->kind == kind)
+		if (policy_action(policy, i)->limit)
 			return true;
 	return false;
 }
 
 static bool uses_marks(const struct policy *policy)
 {
-	for (size_t i = 0; i <= policy->rule_count; i++)
-		if (action_of(policy, i)->has_mark)
+	for (size_t i = 0; i <= policy->rule_count; i++) {
+		const struct action *action = policy_action(policy, i);
+
+		if (action->has_mark || (action->limit && action->limit->otherwise.has_mark))
 			return true;
+	}
 	return false;
+}
+
+static bool uses_options(const struct policy *policy)
+{
+	return uses_marks(policy) || uses_limits(policy);
 }
 
 void emit_action_headers(const struct plan *plan, FILE *out)
 {
-	if (plan->kind == PLAN_LOOKUP && uses_marks(plan->policy))
+	if (uses_limits(plan->policy))
+		fputs("#include \"limit.h\"\n", out);
+	if (plan->kind == PLAN_LOOKUP && uses_options(plan->policy))
 		fputs("#include \"options.h\"\n", out);
 	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
 }
@@ -81,11 +86,11 @@ static void put_divert_marked(unsigned int consumer, const char *marked, const c
 		consumer_map(consumer, map, sizeof(map)), marked, mark);
 }
 
-static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)
+/* `return …;`, whatever the limit. */
+static void put_return(const struct policy *policy, const struct action *action, FILE *out)
 {
 	char mark[16];
 
-	fputs("\t\t", out);
 	switch (action->kind) {
 	case ACTION_XSK:
 		snprintf(mark, sizeof(mark), "%u", action->mark);
@@ -112,10 +117,32 @@ static void put_verdict(const struct policy *policy, const struct action *action
 	fputs("\n", out);
 }
 
+static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)
+{
+	const struct limit *limit = action->limit;
+
+	if (limit) {
+		fprintf(out,
+			"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(%u, %lluull, %u))) /* per %s */\n\t\t\t",
+			limit->rate, (unsigned long long)limit->unit, limit->burst,
+			limit->unit_text);
+		put_return(policy, &limit->otherwise, out);
+	}
+	fputs("\t\t", out);
+	put_return(policy, action, out);
+}
+
 static bool same_action(const struct action *a, const struct action *b)
 {
-	return a->kind == b->kind && a->consumer == b->consumer && a->interface == b->interface &&
-	       a->swap == b->swap && a->has_mark == b->has_mark && a->mark == b->mark;
+	const struct limit *one = a->limit, *other = b->limit;
+
+	if (a->kind != b->kind || a->consumer != b->consumer || a->interface != b->interface ||
+	    a->swap != b->swap || a->has_mark != b->has_mark || a->mark != b->mark ||
+	    !one != !other)
+		return false;
+	return !one ||
+	       (one->rate == other->rate && one->unit == other->unit &&
+		one->burst == other->burst && same_action(&one->otherwise, &other->otherwise));
 }
 
 /* One case for the rules of each action, the default's last. */
@@ -128,15 +155,15 @@ void emit_straight_verdict(const struct plan *plan, FILE *out)
 	      "\tswitch (rule) {\n",
 	      out);
 	for (size_t i = 1; i <= policy->rule_count; i++) {
-		const struct action *action = action_of(policy, i);
+		const struct action *action = policy_action(policy, i);
 		bool done = same_action(action, &policy->default_action);
 
 		for (size_t j = 1; j < i && !done; j++)
-			done = same_action(action, action_of(policy, j));
+			done = same_action(action, policy_action(policy, j));
 		if (done)
 			continue;
 		for (size_t j = i; j <= policy->rule_count; j++) {
-			if (!same_action(action, action_of(policy, j)))
+			if (!same_action(action, policy_action(policy, j)))
 				continue;
 			emit_rule_constant(policy, j, name, sizeof(name));
 			fprintf(out, "\tcase %s:\n", name);
@@ -149,16 +176,23 @@ void emit_straight_verdict(const struct plan *plan, FILE *out)
 }
 
 /* What stands in front of the action, for rules that have it. */
-static void put_options(FILE *out)
+static void put_options(const struct policy *policy, FILE *out)
 {
+	bool marks = uses_marks(policy), limits = uses_limits(policy);
+
 	fputs("\tif (action->options) {\n"
 	      "\t\tconst struct xdv_rule_options *options = "
 	      "bpf_map_lookup_elem(&rule_options, &rule);\n\n"
 	      "\t\tif (!options)\n\t\t\treturn xdv_pass(ctx, rule);\n",
 	      out);
-	fputs("\t\tmarked = action->options & XDV_OPTION_MARK;\n"
-	      "\t\tmark = options->mark;\n",
-	      out);
+	fputs(marks ? "\t\tmark = options->mark;\n" : "", out);
+	if (limits)
+		fprintf(out,
+			"\t\tif ((action->options & XDV_OPTION_LIMIT) && "
+			"xdv_over_limit(rule, &options->limit)) {\n"
+			"\t\t\taction = &options->over;\n%s\t\t}\n",
+			marks ? "\t\t\tmark = options->over_mark;\n" : "");
+	fputs(marks ? "\t\tmarked = action->options & XDV_OPTION_MARK;\n" : "", out);
 	fputs("\t}\n", out);
 }
 
@@ -175,14 +209,14 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 		"bpf_map_lookup_elem(&rule_actions, &rule);\n%s\n"
 		"\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n",
 		marks ? "\tbool marked = false;\n\t__u32 mark = 0;\n" : "");
-	if (marks)
-		put_options(out);
+	if (uses_options(policy))
+		put_options(policy, out);
 	fputs("\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n", out);
-	if (uses_kind(policy, ACTION_TX))
+	if (policy_has_action(policy, ACTION_TX))
 		fputs("\tif (action->action == XDV_ACTION_TX)\n"
 		      "\t\treturn xdv_tx(ctx, rule, action->target);\n",
 		      out);
-	if (uses_kind(policy, ACTION_REDIRECT))
+	if (policy_has_action(policy, ACTION_REDIRECT))
 		fputs("\tif (action->action == XDV_ACTION_REDIRECT)\n"
 		      "\t\treturn xdv_redirect(ctx, rule, action->target);\n",
 		      out);

@@ -103,8 +103,3 @@ size_t policy_evaluate(const struct policy *policy, const struct dissection *pac
 			return i + 1;
 	return 0;
 }
-
-const struct action *policy_action(const struct policy *policy, size_t number)
-{
-	return number ? &policy->rules[number - 1]->action : &policy->default_action;
-}

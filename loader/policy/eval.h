@@ -17,9 +17,6 @@ size_t policy_evaluate(const struct policy *policy, const struct dissection *pac
 
 bool rule_matches(const struct rule *rule, const struct dissection *packet);
 
-/* The action of a rule by its number, 0 for the default's. */
-const struct action *policy_action(const struct policy *policy, size_t number);
-
 /*
  * Says in words why a rule does not take a packet, by the first condition that fails:
  * "udp dport is 53, not 26400-26499". For one that does take it, why that is.

@@ -324,6 +324,7 @@ action_words:
 action_word:
 	option_word
 	| '.' { $$ = (struct name){".", @$}; } /* eth0.100 */
+	| '/' { $$ = (struct name){"/", @$}; } /* 1000/s */
 	;
 
 expr:

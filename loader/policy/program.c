@@ -22,28 +22,47 @@ static int set_error(struct xdv_error *error, int code, const char *message, con
 	return code;
 }
 
-static const struct xdv_rule_action *rule_actions(const struct program *program)
+static struct xdv_rule_action rule_action(const struct action *action)
 {
 	static const enum xdv_action kinds[ACTIONS] = {
 		[ACTION_PASS] = XDV_ACTION_PASS,	 [ACTION_DROP] = XDV_ACTION_DROP,
 		[ACTION_XSK] = XDV_ACTION_XSK,		 [ACTION_TX] = XDV_ACTION_TX,
 		[ACTION_REDIRECT] = XDV_ACTION_REDIRECT,
 	};
+	const uint32_t targets[ACTIONS] = {
+		[ACTION_XSK] = action->consumer,
+		[ACTION_TX] = action->swap,
+		[ACTION_REDIRECT] = action->interface,
+	};
+	unsigned int options = 0;
+
+	options |= action->has_mark ? XDV_OPTION_MARK : 0;
+	options |= action->limit ? XDV_OPTION_LIMIT : 0;
+	return (struct xdv_rule_action){.action = (__u16)kinds[action->kind],
+					.options = (__u16)options,
+					.target = targets[action->kind]};
+}
+
+static const struct xdv_rule_action *rule_actions(const struct program *program)
+{
 	const struct policy *policy = program->policy;
 	struct xdv_rule_action *actions = arena_alloc(policy->arena,
 						      (policy->rule_count + 1) * sizeof(*actions));
 
-	for (size_t i = 0; i <= policy->rule_count; i++) {
-		const struct action *action = i ? &policy->rules[i - 1]->action
-						: &policy->default_action;
-
-		actions[i].action = (__u16)kinds[action->kind];
-		actions[i].options = action->has_mark ? XDV_OPTION_MARK : 0;
-		actions[i].target = action->kind == ACTION_TX	      ? action->swap
-				    : action->kind == ACTION_REDIRECT ? action->interface
-								      : action->consumer;
-	}
+	for (size_t i = 0; i <= policy->rule_count; i++)
+		actions[i] = rule_action(policy_action(policy, i));
 	return actions;
+}
+
+/* As XDV_LIMIT() in bpf/limit.h. */
+static struct xdv_limit rule_limit(const struct limit *limit)
+{
+	return (struct xdv_limit){
+		.rate = limit->rate,
+		.cost = limit->unit,
+		.full = limit->unit * limit->burst,
+		.fill = limit->unit * limit->burst / limit->rate + 1,
+	};
 }
 
 static const struct xdv_rule_options *rule_options(const struct program *program)
@@ -53,10 +72,14 @@ static const struct xdv_rule_options *rule_options(const struct program *program
 						       (policy->rule_count + 1) * sizeof(*options));
 
 	for (size_t i = 0; i <= policy->rule_count; i++) {
-		const struct action *action = i ? &policy->rules[i - 1]->action
-						: &policy->default_action;
+		const struct action *action = policy_action(policy, i);
 
 		options[i].mark = action->mark;
+		if (!action->limit)
+			continue;
+		options[i].limit = rule_limit(action->limit);
+		options[i].over = rule_action(&action->limit->otherwise);
+		options[i].over_mark = action->limit->otherwise.mark;
 	}
 	return options;
 }
