@@ -144,6 +144,12 @@ $(BUILD)/selftests/%: selftests/tools/%.c $(BUILD)/libxdivert.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(CFLAGS) -o $@ $< $(BUILD)/libxdivert.a $(LIBS)
 
+# one that looks at what only the loader does
+$(BUILD)/selftests/samplecat: $(BUILD)/obj/selftests/tools/samplecat.o $(call all_but_main,)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 units: $(tests:%=$(BUILD)/tests/%)
 
 check: deps

@@ -89,6 +89,27 @@ struct xdv_limit {
 	__u64 fill; /* nanoseconds in which an empty one is full */
 };
 
+/* Value of the per-CPU array `rule_samplers`, indexed as `rule_counters`. */
+struct xdv_sampler {
+	__u32 seen; /* packets since the last sample */
+	__u32 reserved;
+	__u64 lost; /* samples for which there was no room */
+};
+
+#define XDV_SAMPLE_BYTES 128
+
+/* Record of the ring buffer `samples`. */
+struct xdv_sample {
+	__u64 time; /* ns, of CLOCK_MONOTONIC */
+	__u32 generation; /* of the policy that `rule` belongs to */
+	__u32 rule; /* 0 is the default, n the n-th rule */
+	__u32 length; /* of the packet, in bytes */
+	__u32 captured; /* of these, how many are here */
+	__u32 queue; /* that it arrived on */
+	__u32 interface; /* index of the same */
+	__u8 bytes[XDV_SAMPLE_BYTES];
+};
+
 /* Value of the per-CPU array `rule_buckets`, indexed as `rule_counters`. */
 struct xdv_bucket {
 	__u64 tokens;
@@ -162,13 +183,16 @@ struct xdv_rule_action {
 	__u32 target;
 };
 
-#define XDV_OPTION_MARK	 0x1u
-#define XDV_OPTION_LIMIT 0x2u
+#define XDV_OPTION_MARK	  0x1u
+#define XDV_OPTION_LIMIT  0x2u
+#define XDV_OPTION_SAMPLE 0x4u
 
 /* Value of the array `rule_options`, indexed likewise: what stands in front of a rule's action. */
 struct xdv_rule_options {
 	__u32 mark; /* for the metadata */
 	__u32 over_mark;
+	__u32 sample; /* one packet in so many */
+	__u32 reserved;
 	struct xdv_rule_action over; /* what is done beyond the limit, with that mark */
 	struct xdv_limit limit;
 };

@@ -61,6 +61,8 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 			 "limited", (json_int_t)counter->limited);
 	if (json && action->target.text)
 		json_object_set_new(json, "target", json_string(action->target.text));
+	if (json && action->sample)
+		json_object_set_new(json, "sample", json_integer(action->sample));
 	if (json && action->limit)
 		json_object_set_new(json, "limit", limit_json(action->limit));
 	if (json && action->has_mark)

@@ -248,6 +248,8 @@ static void add_rule(struct random *random, char *text, size_t number, unsigned 
 		"redirect eth0.7",
 		"mark 7 xsk one",
 		"mark 0xffffffff xsk one",
+		"sample 1/10 pass",
+		"sample 1/1 mark 9 limit 1/h burst 30 else drop xsk one",
 		"limit 1/h burst 40 else drop pass",
 		"mark 3 limit 2/h burst 200 else mark 4 xsk one xsk one",
 		"limit 1/h burst 1000000 else pass tx swap",

@@ -6,6 +6,7 @@
 #include "eval.h"
 #include "live/object.h"
 #include "live/privileges.h"
+#include "live/samples.h"
 #include "packet_generator.h"
 #include "packet_text.h"
 #include "policy_generator.h"
@@ -41,8 +42,9 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(2)                                                                                \
 	ONE_RULE(3)                                                                                \
 	ONE_RULE(4)                                                                                \
-	ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11)      \
-		ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(5)                                                                                \
+	ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12)     \
+		ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -94,6 +96,8 @@ static const struct inline_policy {
 		    "rule b: tcp => limit 1/h burst 1 else tx swap mark 7 xsk feed\n"
 		    "rule c: arp => limit 3/h burst 1000000 else pass drop\n"
 		    "default limit 1/h burst 50 else redirect eth1 drop\n"},
+	{"sampled", "rule a: udp => sample 1/3 tx swap\n rule b: tcp => sample 1/1 drop\n"
+		    "rule c: arp => pass\n default sample 1/1000 pass\n"},
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
@@ -161,6 +165,9 @@ struct run {
 	const struct subject *subject;
 	size_t packets, taken, differences;
 	bool *met; /* by rule */
+	struct samples *samples; /* NULL: the policy takes none */
+	size_t sampled; /* since last asked */
+	struct xdv_sample sample; /* the last one */
 	uint64_t *acted; /* by rule: packets that were not only classified */
 };
 
@@ -213,6 +220,33 @@ static void fail_with_policy(const struct run *run, const struct policy *policy,
 	fail_msg("%s: %s", run->subject->name, what);
 }
 
+static int keep_sample(void *context, const struct xdv_sample *sample)
+{
+	struct run *run = context;
+
+	run->sampled++;
+	run->sample = *sample;
+	return 0;
+}
+
+/* A copy of this packet if it is the rule's turn, and none of any other. */
+static bool is_sampled_as_expected(struct run *run, size_t rule, const uint8_t *frame,
+				   size_t length)
+{
+	uint32_t one_in = policy_action(run->program->policy, rule)->sample;
+	uint32_t captured = length < XDV_SAMPLE_BYTES ? (uint32_t)length : XDV_SAMPLE_BYTES;
+	size_t expected = one_in && run->acted[rule] % one_in == 0;
+
+	if (!run->samples)
+		return !expected;
+	run->sampled = 0;
+	if (samples_read(run->samples, 0) != (int)expected || run->sampled != expected)
+		return false;
+	return !expected || (run->sample.rule == rule && run->sample.length == length &&
+			     run->sample.captured == captured &&
+			     memcmp(run->sample.bytes, frame, captured) == 0);
+}
+
 static void print_difference(const struct run *run, const uint8_t *frame, size_t length,
 			     const struct dissection *packet, const char *what)
 {
@@ -247,7 +281,8 @@ static void try_frame(struct run *run, const uint8_t *frame, size_t length)
 	assert_int_equal(object_classify(run->object, frame, length, &rule), 0);
 	assert_int_equal(object_run(run->object, frame, length, out, &action), 0);
 	if (rule == expected && action == expected_action(wanted) &&
-	    is_expected_frame(wanted, frame, length, out))
+	    is_expected_frame(wanted, frame, length, out) &&
+	    is_sampled_as_expected(run, expected, frame, length))
 		return;
 	snprintf(what, sizeof(what),
 		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,
@@ -306,6 +341,11 @@ static bool prepare(struct run *run)
 	if (object_load(&run->object, run->program, &options, &error))
 		fail_with_policy(run, policy, error.message);
 	run->met = calloc(policy->rule_count + 1, sizeof(*run->met));
+	if (object_map_fd(run->object, "samples") >= 0)
+		assert_int_equal(samples_open(&run->samples, object_map_fd(run->object, "samples"),
+					      object_map_fd(run->object, "rule_samplers"),
+					      keep_sample, run),
+				 0);
 	run->acted = calloc(policy->rule_count + 1, sizeof(*run->acted));
 	return true;
 }
@@ -359,6 +399,7 @@ static void program_and_evaluator_agree(void **state)
 		assert_true(run.taken * 100 >= run.packets * LEAST_TAKEN_PERCENT || !met);
 	}
 	check_counters(&run);
+	samples_close(&run.samples);
 	free(run.acted);
 	free(run.met);
 	object_close(&run.object);

@@ -116,6 +116,7 @@ static void emit_actions_are_what_the_rules_say(void **state)
 	assert_non_null(strstr(c, "#include \"redirect.h\""));
 	assert_null(strstr(c, "#include \"options.h\""));
 	assert_null(strstr(c, "#include \"limit.h\""));
+	assert_null(strstr(c, "#include \"sample.h\""));
 	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 7); /* f */"));
 	assert_non_null(strstr(c, "xdv_divert_marked(ctx, rule, &xsks_map, true, 8); /* f */"));
 	free(c);
@@ -123,12 +124,14 @@ static void emit_actions_are_what_the_rules_say(void **state)
 
 static void emit_limits_are_asked_first(void **state)
 {
-	char *c = emitted("rule a: tcp => limit 10/min burst 5 else drop tx\n");
+	char *c = emitted("rule a: tcp => sample 1/9 limit 10/min burst 5 else drop tx\n");
 
 	(void)state;
 	assert_non_null(strstr(c, "#include \"limit.h\""));
+	assert_non_null(strstr(c, "#include \"sample.h\""));
 	assert_non_null(strstr(
 		c,
+		"\t\txdv_sample(ctx, rule, 9);\n"
 		"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(10, 60000000000ull, 5))) /* per min */\n"
 		"\t\t\treturn xdv_drop(ctx, rule);\n"
 		"\t\treturn xdv_tx(ctx, rule, false);\n"));

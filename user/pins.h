@@ -5,7 +5,7 @@
  *   /sys/fs/bpf/xdivert/IFACE/              mode 0700
  *       link                                the bpf_link, when attached by link
  *       GENERATION/prog                     the program of that generation
- *       GENERATION/{rule_counters,rule_actions,redirects,tree…}
+ *       GENERATION/{rule_counters,rule_actions,samples,tree…}
  *       consumers/NAME/xsks                 XSKMAP, by queue; outlives generations
  *       consumers/NAME/queues               array of struct xdv_queue_state, by queue, mmap-able
  *   /run/xdivert/IFACE/GENERATION/          mode 0755

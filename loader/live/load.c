@@ -120,9 +120,10 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters", "rule_buckets",  "rule_actions",
-					   "rule_options",  "redirects",     "tree",
-					   "indexes",	    "displacements", "slots"};
+	static const char *const maps[] = {"rule_counters", "rule_buckets", "rule_samplers",
+					   "samples",	    "rule_actions", "rule_options",
+					   "redirects",	    "tree",	    "indexes",
+					   "displacements", "slots"};
 	char path[XDV_PATH_MAX];
 	int err;
 

@@ -161,6 +161,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 	if (!err)
 		err = size_map(bpf, "rule_buckets", program->policy->rule_count + 1);
 	if (!err)
+		err = size_map(bpf, "rule_samplers", program->policy->rule_count + 1);
+	if (!err)
 		err = size_map(bpf, "redirects", program->policy->interface_count);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = size_map(bpf, tables[i].map, tables[i].count);

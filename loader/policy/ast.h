@@ -126,6 +126,7 @@ struct action {
 	bool has_mark;
 	uint32_t mark; /* for the consumer, in the metadata */
 	struct limit *limit; /* NULL: none */
+	uint32_t sample; /* one packet in so many is copied; 0: none */
 };
 
 /* Packets beyond `rate` in `unit`, and a burst, take another action. On each processor. */
@@ -216,6 +217,7 @@ const char *action_verb(enum action_kind kind);
 const struct action *policy_action(const struct policy *policy, size_t number);
 /* Whether some rule, or the default, ever does this; also beyond a limit. */
 bool policy_has_action(const struct policy *policy, enum action_kind kind);
+bool policy_has_samples(const struct policy *policy);
 /* The verbs of all actions, by kind. */
 extern const char *const action_verbs[ACTIONS];
 /* As it is written in a policy: "xsk feed". Cut if it is too long; returns `buffer`. */

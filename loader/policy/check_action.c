@@ -194,6 +194,7 @@ static bool read_mark(struct reader *reader, const struct name *word, struct act
 }
 
 static bool read_verb(struct reader *reader, struct action *action);
+static bool is_prefix(const struct name *word);
 
 /* The word has to be there; `example` shows the whole of it. */
 static bool take_word(struct reader *reader, const char *wanted, const char *example)
@@ -254,6 +255,11 @@ static bool read_otherwise(struct reader *reader, struct action *action)
 		if (!read_mark(reader, word, action))
 			return false;
 	}
+	if (word && is_prefix(word)) {
+		diag_add(&reader->policy->diags, E_SYNTAX, word->where,
+			 "`%s` can't stand behind `else`", word->text);
+		return false;
+	}
 	if (word)
 		return read_verb(reader, action);
 	diag_hint(&reader->policy->diags,
@@ -284,6 +290,20 @@ static bool read_limit(struct reader *reader, const struct name *word, struct ac
 	return true;
 }
 
+#define SAMPLE_EXAMPLE "sample 1/1000 xsk NAME"
+
+static bool read_sample(struct reader *reader, const struct name *word, struct action *action)
+{
+	uint32_t one;
+
+	if (action->sample) {
+		diag_add(&reader->policy->diags, E_DUPLICATE, word->where, "a second `sample`");
+		return false;
+	}
+	return take_number(reader, word, 1, 1, &one) && take_word(reader, "/", SAMPLE_EXAMPLE) &&
+	       take_number(reader, word, 1, UINT32_MAX, &action->sample);
+}
+
 /* What can stand in front of a verb. */
 static const struct {
 	const char *word;
@@ -291,6 +311,7 @@ static const struct {
 } prefixes[] = {
 	{"mark", read_mark},
 	{"limit", read_limit},
+	{"sample", read_sample},
 };
 
 #define PREFIXES (sizeof(prefixes) / sizeof(*prefixes))
@@ -302,6 +323,11 @@ static size_t find_prefix(const struct name *word)
 	while (i < PREFIXES && strcmp(prefixes[i].word, word->text) != 0)
 		i++;
 	return i;
+}
+
+static bool is_prefix(const struct name *word)
+{
+	return find_prefix(word) < PREFIXES;
 }
 
 static bool read_prefixes(struct reader *reader, struct action *action)
@@ -321,7 +347,9 @@ static bool read_prefixes(struct reader *reader, struct action *action)
 		  diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
 			   "no action behind `%s`", reader->action->words[0].text),
 		  "it stands in front of one: => %s",
-		  action->limit ? LIMIT_EXAMPLE : "mark 7 xsk NAME");
+		  action->limit	   ? LIMIT_EXAMPLE
+		  : action->sample ? SAMPLE_EXAMPLE
+				   : "mark 7 xsk NAME");
 	return false;
 }
 
@@ -362,7 +390,7 @@ static void refuse_rest(struct reader *reader, const struct action *action)
 
 	if (!word)
 		return;
-	if (find_prefix(word) < PREFIXES)
+	if (is_prefix(word))
 		diag_hint(diags,
 			  diag_add(diags, E_SYNTAX, word->where, "unexpected `%s` behind `%s`",
 				   word->text, action->verb.text),
@@ -417,6 +445,14 @@ const struct action *policy_action(const struct policy *policy, size_t number)
 						      : &policy->default_action;
 }
 
+bool policy_has_samples(const struct policy *policy)
+{
+	for (size_t i = 0; i <= policy->rule_count; i++)
+		if (policy_action(policy, i)->sample)
+			return true;
+	return false;
+}
+
 bool policy_has_action(const struct policy *policy, enum action_kind kind)
 {
 	for (size_t i = 0; i <= policy->rule_count; i++) {
@@ -432,7 +468,10 @@ bool policy_has_action(const struct policy *policy, enum action_kind kind)
 char *action_format(char *buffer, size_t size, const struct action *action)
 {
 	char limit[ACTION_TEXT] = "", otherwise[ACTION_TEXT / 2];
-	char mark[24] = "";
+	char mark[24] = "", sample[24] = "";
+
+	if (action->sample)
+		snprintf(sample, sizeof(sample), "sample 1/%u ", action->sample);
 
 	if (action->has_mark)
 		snprintf(mark, sizeof(mark), "mark %u ", action->mark);
@@ -440,7 +479,7 @@ char *action_format(char *buffer, size_t size, const struct action *action)
 		snprintf(limit, sizeof(limit), "limit %u/%s burst %u else %s ", action->limit->rate,
 			 action->limit->unit_text, action->limit->burst,
 			 action_format(otherwise, sizeof(otherwise), &action->limit->otherwise));
-	snprintf(buffer, size, "%s%s%s%s%s%s", limit, mark, action_verb(action->kind),
+	snprintf(buffer, size, "%s%s%s%s%s%s%s", sample, limit, mark, action_verb(action->kind),
 		 action->target.text ? " " : "", action->target.text ? action->target.text : "",
 		 action->swap ? " swap" : "");
 	return buffer;

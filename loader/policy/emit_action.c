@@ -37,13 +37,15 @@ static bool uses_marks(const struct policy *policy)
 
 static bool uses_options(const struct policy *policy)
 {
-	return uses_marks(policy) || uses_limits(policy);
+	return uses_marks(policy) || uses_limits(policy) || policy_has_samples(policy);
 }
 
 void emit_action_headers(const struct plan *plan, FILE *out)
 {
 	if (uses_limits(plan->policy))
 		fputs("#include \"limit.h\"\n", out);
+	if (policy_has_samples(plan->policy))
+		fputs("#include \"sample.h\"\n", out);
 	if (plan->kind == PLAN_LOOKUP && uses_options(plan->policy))
 		fputs("#include \"options.h\"\n", out);
 	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
@@ -121,6 +123,8 @@ static void put_verdict(const struct policy *policy, const struct action *action
 {
 	const struct limit *limit = action->limit;
 
+	if (action->sample)
+		fprintf(out, "\t\txdv_sample(ctx, rule, %u);\n", action->sample);
 	if (limit) {
 		fprintf(out,
 			"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(%u, %lluull, %u))) /* per %s */\n\t\t\t",
@@ -138,7 +142,7 @@ static bool same_action(const struct action *a, const struct action *b)
 
 	if (a->kind != b->kind || a->consumer != b->consumer || a->interface != b->interface ||
 	    a->swap != b->swap || a->has_mark != b->has_mark || a->mark != b->mark ||
-	    !one != !other)
+	    a->sample != b->sample || !one != !other)
 		return false;
 	return !one ||
 	       (one->rate == other->rate && one->unit == other->unit &&
@@ -186,6 +190,10 @@ static void put_options(const struct policy *policy, FILE *out)
 	      "\t\tif (!options)\n\t\t\treturn xdv_pass(ctx, rule);\n",
 	      out);
 	fputs(marks ? "\t\tmark = options->mark;\n" : "", out);
+	if (policy_has_samples(policy))
+		fputs("\t\tif (action->options & XDV_OPTION_SAMPLE)\n"
+		      "\t\t\txdv_sample(ctx, rule, options->sample);\n",
+		      out);
 	if (limits)
 		fprintf(out,
 			"\t\tif ((action->options & XDV_OPTION_LIMIT) && "

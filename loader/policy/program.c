@@ -38,6 +38,7 @@ static struct xdv_rule_action rule_action(const struct action *action)
 
 	options |= action->has_mark ? XDV_OPTION_MARK : 0;
 	options |= action->limit ? XDV_OPTION_LIMIT : 0;
+	options |= action->sample ? XDV_OPTION_SAMPLE : 0;
 	return (struct xdv_rule_action){.action = (__u16)kinds[action->kind],
 					.options = (__u16)options,
 					.target = targets[action->kind]};
@@ -75,6 +76,7 @@ static const struct xdv_rule_options *rule_options(const struct program *program
 		const struct action *action = policy_action(policy, i);
 
 		options[i].mark = action->mark;
+		options[i].sample = action->sample;
 		if (!action->limit)
 			continue;
 		options[i].limit = rule_limit(action->limit);

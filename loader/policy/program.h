@@ -15,6 +15,8 @@
  *   redirects *      DEVMAP of the policy's interfaces; absent if it has none
  *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
  *   rule_buckets *   PERCPU_ARRAY of struct xdv_bucket, the same; absent if no rule has a limit
+ *   samples          RINGBUF of struct xdv_sample     } absent if no rule has samples
+ *   rule_samplers *  PERCPU_ARRAY of struct xdv_sampler, the same
  *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
  *   rule_options *   ARRAY of struct xdv_rule_options, the same  }
  *   tree *           ARRAY of struct xdv_tree_node               } does without

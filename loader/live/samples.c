@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "samples.h"
+
+#include "device.h"
+#include "fail.h"
+#include "pins.h"
+#include "state.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct samples {
+	struct ring_buffer *ring;
+	samples_handler handler;
+	void *context;
+	int samplers;
+	int owned[2]; /* descriptors to close with it; -1: none */
+};
+
+static int hand_out(void *context, void *data, size_t size)
+{
+	const struct samples *samples = context;
+
+	if (size < sizeof(struct xdv_sample))
+		return -EBADMSG;
+	return samples->handler(samples->context, data);
+}
+
+int samples_open(struct samples **samples, int ring, int samplers, samples_handler handler,
+		 void *context)
+{
+	struct samples *opened = calloc(1, sizeof(*opened));
+	int err;
+
+	if (!opened)
+		return -ENOMEM;
+	*opened = (struct samples){
+		.handler = handler, .context = context, .samplers = samplers, .owned = {-1, -1}};
+	opened->ring = ring_buffer__new(ring, hand_out, opened, NULL);
+	if (!opened->ring) {
+		err = -errno;
+		free(opened);
+		return err;
+	}
+	*samples = opened;
+	return 0;
+}
+
+static int open_map(const char *ifname, uint32_t generation, const char *map)
+{
+	char path[XDV_PATH_MAX];
+	int err = pins_path(path, sizeof(path), ifname, "%u/%s", generation, map);
+
+	return err ? err : bpf_obj_get(path);
+}
+
+static int open_pinned(struct samples **samples, const char *ifname, uint32_t generation,
+		       samples_handler handler, void *context)
+{
+	int ring = open_map(ifname, generation, "samples"), samplers, err;
+
+	if (ring < 0)
+		return ring;
+	samplers = open_map(ifname, generation, "rule_samplers");
+	err = samplers < 0 ? samplers : samples_open(samples, ring, samplers, handler, context);
+	if (err) {
+		close(ring);
+		if (samplers >= 0)
+			close(samplers);
+		return err;
+	}
+	(*samples)->owned[0] = ring;
+	(*samples)->owned[1] = samplers;
+	return 0;
+}
+
+int samples_open_live(struct samples **samples, const char *ifname, samples_handler handler,
+		      void *context, struct xdv_error *error)
+{
+	struct device device;
+	struct live live;
+	int err;
+
+	err = device_read(&device, ifname, error);
+	if (!err)
+		err = live_find(&live, &device, error);
+	if (err)
+		return err;
+	if (live.kind == ATTACH_NONE) {
+		fail(error, -ENOENT, "%s: no policy is loaded on it", ifname);
+		return fail_hint(error, -ENOENT, "load one: xdivert load %s FILE", ifname);
+	}
+	err = open_pinned(samples, device.name, live.generation, handler, context);
+	if (err == -ENOENT) {
+		fail(error, err, "%s: no rule of its policy takes samples", ifname);
+		return fail_hint(error, err, "write: => sample 1/1000 pass");
+	}
+	if (err)
+		return fail(error, err, "%s: its samples can't be read: %s", ifname,
+			    strerror(-err));
+	return 0;
+}
+
+void samples_close(struct samples **samples)
+{
+	if (!*samples)
+		return;
+	ring_buffer__free((*samples)->ring);
+	for (int i = 0; i < 2; i++)
+		if ((*samples)->owned[i] >= 0)
+			close((*samples)->owned[i]);
+	free(*samples);
+	*samples = NULL;
+}
+
+int samples_fd(const struct samples *samples)
+{
+	return ring_buffer__epoll_fd(samples->ring);
+}
+
+int samples_read(struct samples *samples, int timeout_ms)
+{
+	/* poll() takes what was signalled, consume() what is there: also what came in between */
+	int count = ring_buffer__consume(samples->ring);
+
+	if (count)
+		return count;
+	count = ring_buffer__poll(samples->ring, timeout_ms);
+	return count == -EINTR ? 0 : count;
+}
+
+int samples_lost(const struct samples *samples, uint64_t *lost)
+{
+	int processors = libbpf_num_possible_cpus(), err = 0;
+	struct bpf_map_info info = {};
+	struct xdv_sampler *each;
+	__u32 length = sizeof(info);
+	uint64_t sum = 0;
+
+	if (processors < 0)
+		return processors;
+	if (bpf_obj_get_info_by_fd(samples->samplers, &info, &length))
+		return -errno;
+	each = calloc((size_t)processors, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	for (uint32_t i = 0; !err && i < info.max_entries; i++) {
+		err = bpf_map_lookup_elem(samples->samplers, &i, each);
+		for (int j = 0; !err && j < processors; j++)
+			sum += each[j].lost;
+	}
+	free(each);
+	if (!err)
+		*lost = sum;
+	return err;
+}
