@@ -344,8 +344,12 @@ static bool read_prefixes(struct reader *reader, struct action *action)
 		return true;
 	word = &reader->action->words[reader->action->word_count - 1];
 	diag_hint(&reader->policy->diags,
-		  diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
-			   "no action behind `%s`", reader->action->words[0].text),
+		  action->limit
+			  ? diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
+				     "no action for packets within the limit behind `else %s`",
+				     action->limit->otherwise.verb.text)
+			  : diag_add(&reader->policy->diags, E_UNKNOWN_ACTION, word->where,
+				     "no action behind `%s`", reader->action->words[0].text),
 		  "it stands in front of one: => %s",
 		  action->limit	   ? LIMIT_EXAMPLE
 		  : action->sample ? SAMPLE_EXAMPLE
