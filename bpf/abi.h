@@ -59,6 +59,9 @@ struct xdv_packet {
 	__u32 protocol; /* of the IP payload; for IPv6 behind the extension headers, if all are
 			 * known and complete; 255 ("reserved") if they are not */
 	__u32 fragment; /* enum xdv_fragment */
+	__u32 dscp; /* of IPv4 or IPv6: differentiated services code point */
+	__u32 hop_limit; /* likewise; IPv4 calls it time to live */
+	__u32 ip_length; /* bytes; IPv4: of all, IPv6: of what is behind its 40 bytes */
 	__u32 l4; /* enum xdv_l4 */
 	__u32 sport;
 	__u32 dport;

@@ -17,11 +17,12 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
-#define XDV_READ_ETHER 0x01 /* Ethernet addresses */
-#define XDV_READ_ARP   0x02
-#define XDV_READ_IPV4  0x04
-#define XDV_READ_IPV6  0x08
-#define XDV_READ_L4    0x10
+#define XDV_READ_ETHER	    0x01 /* Ethernet addresses */
+#define XDV_READ_ARP	    0x02
+#define XDV_READ_IPV4	    0x04
+#define XDV_READ_IPV6	    0x08
+#define XDV_READ_L4	    0x10
+#define XDV_READ_IP_DETAILS 0x20 /* DSCP, hop limit, length */
 
 #ifndef XDV_READS
 #error "XDV_READS says what the policy reads"
@@ -147,6 +148,11 @@ static __always_inline bool xdv_read_ipv4(struct xdv_packet *p, struct xdv_curso
 	p->ip_saddr = xdv_be32(c->at + 12);
 	p->ip_daddr = xdv_be32(c->at + 16);
 	p->protocol = c->at[9];
+	if (XDV_READS & XDV_READ_IP_DETAILS) {
+		p->dscp = c->at[1] >> 2;
+		p->hop_limit = c->at[8];
+		p->ip_length = total;
+	}
 	fragment = xdv_be16(c->at + 6);
 	if (fragment & 0x1fff) { /* offset, in units of 8 bytes */
 		p->fragment = XDV_FRAGMENT_LATER;
@@ -208,6 +214,11 @@ static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_curso
 	for (int i = 0; i < 4; i++) {
 		p->ip6_saddr[i] = xdv_be32(c->at + 8 + 4 * i);
 		p->ip6_daddr[i] = xdv_be32(c->at + 24 + 4 * i);
+	}
+	if (XDV_READS & XDV_READ_IP_DETAILS) {
+		p->dscp = xdv_be16(c->at) >> 6 & 0x3f;
+		p->hop_limit = c->at[7];
+		p->ip_length = c->left;
 	}
 	p->protocol = XDV_PROTOCOL_UNKNOWN;
 	next = c->at[6];

@@ -56,7 +56,9 @@ static void add_ip(struct lines *lines, const struct dissection *packet)
 	add_field(out, packet, FIELD_IP_SADDR, "");
 	add_field(out, packet, FIELD_IP_DADDR, " > ");
 	add_field(out, packet, FIELD_IP_PROTOCOL, " protocol ");
-	text_add(out, " ttl %u", packet->hop_limit);
+	add_field(out, packet, FIELD_IP_TTL, " ttl ");
+	add_field(out, packet, FIELD_IP_DSCP, " dscp ");
+	add_field(out, packet, FIELD_IP_LENGTH, " length ");
 	add_fragment(out, packet);
 }
 
@@ -70,7 +72,9 @@ static void add_ip6(struct lines *lines, const struct dissection *packet)
 		text_add(out, " protocol not known");
 	else
 		add_field(out, packet, FIELD_IP6_PROTOCOL, " protocol ");
-	text_add(out, " hop limit %u", packet->hop_limit);
+	add_field(out, packet, FIELD_IP6_HOPLIMIT, " hoplimit ");
+	add_field(out, packet, FIELD_IP6_DSCP, " dscp ");
+	add_field(out, packet, FIELD_IP6_LENGTH, " length ");
 	add_fragment(out, packet);
 	for (unsigned int i = 0; i < packet->extension_count; i++)
 		text_add(out, "%s%u", i ? ", " : ", behind extension headers ",

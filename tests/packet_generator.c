@@ -158,6 +158,23 @@ static uint32_t fragment_bits(struct generator *g, uint32_t fragment, uint32_t m
 	return 0;
 }
 
+/*
+ * The length field of an IP header, which counts from `start`: of what is there, mostly; or what
+ * is asked for, with as many bytes.
+ */
+static void put_length(struct generator *g, struct frame *frame, const struct target *target,
+		       enum field field, size_t start, uint8_t *length)
+{
+	uint32_t wanted = number(target, field), there = (uint32_t)(frame->length - start);
+
+	if (target->wants_field[field] && wanted < 1500) {
+		if (wanted > there && !one_in(&g->random, 10))
+			append_random(g, frame, wanted - there);
+		there = wanted;
+	}
+	put16(length, there);
+}
+
 static void put_ip(struct generator *g, struct frame *frame, const struct target *target,
 		   const struct transport *transport)
 {
@@ -169,14 +186,15 @@ static void put_ip(struct generator *g, struct frame *frame, const struct target
 	ip[0] = (uint8_t)(0x45 + options);
 	put16(ip + 6, fragment_bits(g, number(target, FIELD_IP_FRAG), 0x2000, 0) |
 			      random_below(&g->random, 2) << 14);
-	ip[8] = 64;
+	ip[1] = (uint8_t)(number(target, FIELD_IP_DSCP) << 2 | random_below(&g->random, 4));
+	put_value(ip + 8, target, FIELD_IP_TTL);
 	ip[9] = transport && !target->wants_field[FIELD_IP_PROTOCOL]
 			? transport->protocol
 			: (uint8_t)number(target, FIELD_IP_PROTOCOL);
 	put_value(ip + 12, target, FIELD_IP_SADDR);
 	put_value(ip + 16, target, FIELD_IP_DADDR);
 	put_transport(g, frame, target, transport);
-	put16(ip + 2, (uint32_t)(frame->length - start));
+	put_length(g, frame, target, FIELD_IP_LENGTH, start, ip + 2);
 	if (one_in(&g->random, 12))
 		damage_ip(g, ip, 2);
 }
@@ -221,8 +239,8 @@ static void put_ip6(struct generator *g, struct frame *frame, const struct targe
 	uint8_t *ip = append(frame, 40), *next = ip + 6;
 	size_t start = frame->length;
 
-	ip[0] = 0x60;
-	ip[7] = 64;
+	put16(ip, 0x6000 | number(target, FIELD_IP6_DSCP) << 6 | random_below(&g->random, 64));
+	put_value(ip + 7, target, FIELD_IP6_HOPLIMIT);
 	put_value(ip + 8, target, FIELD_IP6_SADDR);
 	put_value(ip + 24, target, FIELD_IP6_DADDR);
 	for (size_t i = 0; i < extensions && frame->length < GENERATOR_FRAME_MAX / 2; i++) {
@@ -237,7 +255,7 @@ static void put_ip6(struct generator *g, struct frame *frame, const struct targe
 			: (uint8_t)number(target, FIELD_IP6_PROTOCOL);
 	if (!one_in(&g->random, 40)) /* a packet may end with its last extension header */
 		put_transport(g, frame, target, transport);
-	put16(ip + 4, (uint32_t)(frame->length - start));
+	put_length(g, frame, target, FIELD_IP6_LENGTH, start, ip + 4);
 	if (one_in(&g->random, 12))
 		damage_ip(g, ip, 4);
 	if (one_in(&g->random, 60))

@@ -67,8 +67,11 @@ static void add_value(struct topic *topic, enum value_type type)
 	case TYPE_PROTOCOL:
 		text_add(out, "%u", protocols[random_below(random, 13)]);
 		break;
+	case TYPE_LENGTH:
+		text_add(out, "%u", random_below(random, 100));
+		break;
 	default:
-		text_add(out, "%u", random_below(random, 16) * 17);
+		text_add(out, "%u", random_below(random, 16) * 17 % (type_table[type].max + 1));
 		break;
 	}
 }
@@ -77,7 +80,7 @@ static void add_value(struct topic *topic, enum value_type type)
 static void add_part(struct topic *topic, enum value_type type)
 {
 	uint32_t low = random_below(topic->random, 200), span = random_below(topic->random, 50);
-	uint32_t choice = random_below(topic->random, 6);
+	uint32_t choice = random_below(topic->random, 6), max = type_table[type].max;
 
 	if (choice == 0 && type == TYPE_IPV4)
 		text_add(&topic->out, "10.0.%u.0/%u", low % 2, 24 + span % 9);
@@ -89,8 +92,9 @@ static void add_part(struct topic *topic, enum value_type type)
 		text_add(&topic->out, "2001:db8::%u-2001:db8:1::%u", low % 9, span % 9);
 	else if (choice <= 1 && type == TYPE_PORT)
 		text_add(&topic->out, "%u-%u", low * 5, low * 5 + span * 20);
-	else if (choice <= 1 && type_table[type].max && type_table[type].max < 70000)
-		text_add(&topic->out, "%u-%u", low, low + span);
+	else if (choice <= 1 && max && max < 70000)
+		text_add(&topic->out, "%u-%u", low % (max + 1),
+			 low % (max + 1) + span < max ? low % (max + 1) + span : max);
 	else
 		add_value(topic, type);
 }

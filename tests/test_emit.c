@@ -71,6 +71,8 @@ static void emit_walk_reads_what_is_asked(void **state)
 		     "#define XDV_READS (XDV_READ_IPV6 | XDV_READ_L4)\n");
 	assert_emits("rule a: arp or ether saddr 02:00:00:00:00:01 => drop\n",
 		     "#define XDV_READS (XDV_READ_ETHER | XDV_READ_ARP)\n");
+	assert_emits("rule a: ip ttl 1 => drop\n",
+		     "#define XDV_READS (XDV_READ_IPV4 | XDV_READ_IP_DETAILS)\n");
 }
 
 static void emit_names_that_clash_in_c_are_told_apart(void **state)

@@ -93,6 +93,20 @@ static void eval_field_matches_value_range_and_prefix(void **state)
 	assert_true(takes("icmp type echo-request", PING));
 }
 
+static void eval_details_of_ip(void **state)
+{
+	(void)state;
+	assert_true(takes("ip dscp ef", UDP " dscp 46"));
+	assert_true(takes("ip dscp cs0", UDP));
+	assert_false(takes("ip6 dscp cs0", UDP));
+	assert_true(takes("ip6 dscp af11 - af13", UDP6 " dscp af12"));
+	assert_true(takes("ip ttl 64 and not ip ttl 65-255", UDP));
+	assert_true(takes("ip6 hoplimit 1", UDP6 " ttl 1"));
+	assert_true(takes("ip length 128", UDP " len 100"));
+	assert_true(takes("ip6 length 108", UDP6 " len 100"));
+	assert_false(takes("ip6 length != 108", UDP6 " len 100"));
+}
+
 static void eval_list_and_set_match_any_element(void **state)
 {
 	(void)state;
@@ -322,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(eval_header_is_there_or_not),
 		cmocka_unit_test(eval_field_matches_value_range_and_prefix),
+		cmocka_unit_test(eval_details_of_ip),
 		cmocka_unit_test(eval_list_and_set_match_any_element),
 		cmocka_unit_test(eval_key_matches_in_all_parts),
 		cmocka_unit_test(eval_not_equal_needs_the_header_and_not_does_not),

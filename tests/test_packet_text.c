@@ -49,7 +49,7 @@ static void packet_text_udp_has_lengths_and_checksums(void **state)
 	assert_int_equal(number(&packet, FIELD_IP_DADDR), 0x0a020202);
 	assert_int_equal(number(&packet, FIELD_UDP_SPORT), 5000);
 	assert_int_equal(number(&packet, FIELD_UDP_DPORT), 53);
-	assert_int_equal(packet.hop_limit, 3);
+	assert_int_equal(number(&packet, FIELD_IP_TTL), 3);
 	assert_int_equal(packet.payload, 5);
 	assert_int_equal(ip[24] << 8 | ip[25], 13);
 	assert_int_equal(sum_of(ip, 20, 0), 0xffff);
@@ -108,6 +108,21 @@ static void packet_text_icmp_is_an_echo_request(void **state)
 	assert_int_equal(sum_of(frame.bytes + 34, 8, 0), 0xffff);
 	packet = built("icmp 10.1.1.1 > 10.0.0.1 type echo-reply");
 	assert_int_equal(number(&packet, FIELD_ICMP_TYPE), 0);
+}
+
+static void packet_text_dscp_is_in_either_header(void **state)
+{
+	char text[PACKET_TEXT];
+	struct dissection packet = built("udp 10.0.0.1:1 > 10.0.0.2:2 dscp af41");
+
+	(void)state;
+	assert_int_equal(frame.bytes[15], 34 << 2);
+	assert_non_null(strstr(packet_describe(text, sizeof(text), &packet), " dscp af41"));
+	packet = built("udp [fe80::1]:1 > [fe80::2]:2 dscp ef ttl 9");
+	assert_memory_equal(frame.bytes + 14, "\x6b\x80\0\0", 4);
+	assert_int_equal(number(&packet, FIELD_IP6_DSCP), 46);
+	assert_int_equal(number(&packet, FIELD_IP6_HOPLIMIT), 9);
+	assert_int_equal(number(&packet, FIELD_IP6_LENGTH), 8);
 }
 
 static void packet_text_arp_is_a_broadcast_request(void **state)
@@ -359,6 +374,7 @@ int main(void)
 		cmocka_unit_test(packet_text_icmp6_has_checksum),
 		cmocka_unit_test(packet_text_sctp_has_its_own_checksum),
 		cmocka_unit_test(packet_text_icmp_is_an_echo_request),
+		cmocka_unit_test(packet_text_dscp_is_in_either_header),
 		cmocka_unit_test(packet_text_arp_is_a_broadcast_request),
 		cmocka_unit_test(packet_text_multicast_has_its_ethernet_address),
 		cmocka_unit_test(packet_text_given_ethernet_addresses_stay),

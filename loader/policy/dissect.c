@@ -242,7 +242,9 @@ static void read_ip(struct dissection *d, struct rest *rest)
 	d->has[HEADER_IP] = true;
 	fragment = read16(header + 6);
 	note_fragment(d, fragment & 0x1fff, fragment & 0x2000);
-	d->hop_limit = header[8];
+	set_number(d, FIELD_IP_DSCP, header[1] / 4);
+	set_value(d, FIELD_IP_LENGTH, header + 2);
+	set_value(d, FIELD_IP_TTL, header + 8);
 	d->protocol = header[9];
 	set_value(d, FIELD_IP_PROTOCOL, header + 9);
 	set_value(d, FIELD_IP_SADDR, header + 12);
@@ -337,7 +339,10 @@ static void read_ip6(struct dissection *d, struct rest *rest)
 	if (d->end != DISSECT_COMPLETE)
 		return;
 	d->has[HEADER_IP6] = true;
-	d->hop_limit = header[7];
+	/* The traffic class lies across two bytes; its last two bits are ECN (RFC 3168). */
+	set_number(d, FIELD_IP6_DSCP, (header[0] & 0xfu) * 4 + header[1] / 64);
+	set_value(d, FIELD_IP6_LENGTH, header + 4);
+	set_value(d, FIELD_IP6_HOPLIMIT, header + 7);
 	set_value(d, FIELD_IP6_SADDR, header + 8);
 	set_value(d, FIELD_IP6_DADDR, header + 24);
 	skip(rest, IP6_BYTES);

@@ -55,7 +55,6 @@ struct dissection {
 	uint16_t vlan_tci[DISSECT_VLANS_MAX]; /* outermost first */
 
 	/* Of IPv4 and IPv6 */
-	uint8_t hop_limit; /* or TTL */
 	enum xdv_fragment fragment;
 	uint16_t fragment_offset; /* bytes */
 	/* XDV_PROTOCOL_UNKNOWN over IPv6 if it hides behind extension headers that are cut short,

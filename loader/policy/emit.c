@@ -326,7 +326,7 @@ static void put_reads(struct emitter *emitter)
 	} parts[] = {
 		{READ_ETHER, "XDV_READ_ETHER"}, {READ_ARP, "XDV_READ_ARP"},
 		{READ_IPV4, "XDV_READ_IPV4"},	{READ_IPV6, "XDV_READ_IPV6"},
-		{READ_L4, "XDV_READ_L4"},
+		{READ_L4, "XDV_READ_L4"},	{READ_IP_DETAILS, "XDV_READ_IP_DETAILS"},
 	};
 	const char *between = "";
 

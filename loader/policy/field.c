@@ -70,6 +70,15 @@ static const struct symbol fragments[] = {
 	{NULL, 0, 0},
 };
 
+/* RFC 2474 (class selectors), 2597 (assured forwarding), 3246 (expedited), 5865, 8622. */
+static const struct symbol dscps[] = {
+	{"cs0", 0, 0},	  {"cs1", 8, 8},    {"cs2", 16, 16},  {"cs3", 24, 24},	{"cs4", 32, 32},
+	{"cs5", 40, 40},  {"cs6", 48, 48},  {"cs7", 56, 56},  {"af11", 10, 10}, {"af12", 12, 12},
+	{"af13", 14, 14}, {"af21", 18, 18}, {"af22", 20, 20}, {"af23", 22, 22}, {"af31", 26, 26},
+	{"af32", 28, 28}, {"af33", 30, 30}, {"af41", 34, 34}, {"af42", 36, 36}, {"af43", 38, 38},
+	{"ef", 46, 46},	  {"va", 44, 44},   {"le", 1, 1},     {NULL, 0, 0},
+};
+
 const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_IPV4] = {"ipv4", "an IPv4 address", 4, UINT32_MAX, NULL},
 	[TYPE_IPV6] = {"ipv6", "an IPv6 address", 16, 0, NULL},
@@ -84,6 +93,9 @@ const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_ICMP_TYPE] = {"icmp-type", "an ICMP type", 1, 255, icmp_types},
 	[TYPE_ICMP6_TYPE] = {"icmp6-type", "an ICMPv6 type", 1, 255, icmp6_types},
 	[TYPE_FRAGMENT] = {"fragment", "a kind of fragment", 1, 2, fragments},
+	[TYPE_DSCP] = {"dscp", "a DSCP", 1, 63, dscps},
+	[TYPE_HOPS] = {"hops", "a number of hops", 1, 255, NULL},
+	[TYPE_LENGTH] = {"length", "a length in bytes", 2, 65535, NULL},
 };
 
 const struct header_info header_table[HEADERS] = {
@@ -120,6 +132,11 @@ const struct field_info field_table[FIELDS] = {
 			       .doc = "protocol of the payload"},
 	[FIELD_IP_FRAG] = {HEADER_IP, "frag", TYPE_FRAGMENT, AT(fragment),
 			   .doc = "none, first, later, or any (first or later)"},
+	[FIELD_IP_DSCP] = {HEADER_IP, "dscp", TYPE_DSCP, AT(dscp),
+			   .doc = "differentiated services code point"},
+	[FIELD_IP_TTL] = {HEADER_IP, "ttl", TYPE_HOPS, AT(hop_limit), .doc = "time to live"},
+	[FIELD_IP_LENGTH] = {HEADER_IP, "length", TYPE_LENGTH, AT(ip_length),
+			     .doc = "total length: header and payload"},
 	[FIELD_IP6_SADDR] = {HEADER_IP6, "saddr", TYPE_IPV6, AT(ip6_saddr),
 			     .doc = "source address"},
 	[FIELD_IP6_DADDR] = {HEADER_IP6, "daddr", TYPE_IPV6, AT(ip6_daddr),
@@ -128,6 +145,12 @@ const struct field_info field_table[FIELDS] = {
 				.doc = "protocol of the payload, behind extension headers"},
 	[FIELD_IP6_FRAG] = {HEADER_IP6, "frag", TYPE_FRAGMENT, AT(fragment),
 			    .doc = "none, first, later, or any (first or later)"},
+	[FIELD_IP6_DSCP] = {HEADER_IP6, "dscp", TYPE_DSCP, AT(dscp),
+			    .doc = "differentiated services code point"},
+	[FIELD_IP6_HOPLIMIT] = {HEADER_IP6, "hoplimit", TYPE_HOPS, AT(hop_limit),
+				.doc = "hop limit"},
+	[FIELD_IP6_LENGTH] = {HEADER_IP6, "length", TYPE_LENGTH, AT(ip_length),
+			      .doc = "payload length: all behind the 40 bytes of the header"},
 	[FIELD_TCP_SPORT] = {HEADER_TCP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
 	[FIELD_TCP_DPORT] = {HEADER_TCP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
 	[FIELD_TCP_FLAGS] = {HEADER_TCP, "flags", TYPE_TCP_FLAGS, AT(tcp_flags),

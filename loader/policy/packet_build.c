@@ -141,6 +141,7 @@ static void put_ip(struct packet_bytes *packet, const struct packet_spec *spec)
 	uint8_t *ip = append(packet, 20);
 
 	ip[0] = 0x45;
+	ip[1] = (uint8_t)(spec->dscp << 2);
 	put16(ip + 2, 20 + transport_length(spec));
 	if (spec->fragment == XDV_FRAGMENT_FIRST)
 		put16(ip + 6, 0x2000);
@@ -162,7 +163,7 @@ static void put_ip6(struct packet_bytes *packet, const struct packet_spec *spec)
 	size_t extension = spec->fragment ? 8 : 0;
 	uint8_t *ip = append(packet, 40 + extension);
 
-	ip[0] = 0x60;
+	put16(ip, 0x6000u | (size_t)spec->dscp << 6);
 	put16(ip + 4, extension + transport_length(spec));
 	ip[6] = extension ? PROTOCOL_FRAGMENT : transport_protocol(spec);
 	ip[7] = spec->hop_limit;

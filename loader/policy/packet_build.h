@@ -40,6 +40,7 @@ struct packet_spec {
 	uint8_t saddr[16], daddr[16]; /* the first 4 bytes for IPv4 */
 	uint8_t protocol;
 	uint8_t hop_limit;
+	uint8_t dscp;
 	enum xdv_fragment fragment;
 	uint16_t sport, dport;
 	uint8_t tcp_flags;

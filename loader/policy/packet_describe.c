@@ -54,6 +54,7 @@ static void add_type(struct text *out, const struct dissection *packet, enum fie
 static void add_ip_options(struct text *out, const struct dissection *packet)
 {
 	struct value protocol = value_from_number(packet->protocol, TYPE_PROTOCOL);
+	enum field dscp = packet->has[HEADER_IP] ? FIELD_IP_DSCP : FIELD_IP6_DSCP;
 	enum header transport = dissect_l4(packet);
 
 	if (transport == HEADER_TCP) {
@@ -69,6 +70,10 @@ static void add_ip_options(struct text *out, const struct dissection *packet)
 	} else if (transport == HEADERS) {
 		text_add(out, " proto ");
 		text_add_value(out, &protocol, TYPE_PROTOCOL);
+	}
+	if (value_number(&packet->values[dscp], TYPE_DSCP)) {
+		text_add(out, " dscp ");
+		text_add_value(out, &packet->values[dscp], TYPE_DSCP);
 	}
 	if (packet->fragment == XDV_FRAGMENT_FIRST)
 		text_add(out, " frag first");

@@ -123,6 +123,16 @@ static int parse_ttl(struct parser *parser, struct word word)
 	return 0;
 }
 
+static int parse_dscp(struct parser *parser, struct word word)
+{
+	uint32_t dscp;
+
+	if (word_value(&parser->words, &word, "dscp", TYPE_DSCP, &dscp))
+		return -EINVAL;
+	parser->spec.dscp = (uint8_t)dscp;
+	return 0;
+}
+
 static const struct packet_option {
 	const char *name;
 	unsigned int kinds; /* of packets that have it */
@@ -134,6 +144,7 @@ static const struct packet_option {
 	{"len", OVER_IP | BIT(HEADER_ETHER), parse_length},
 	{"frag", OVER_IP, parse_fragment},
 	{"ttl", OVER_IP, parse_ttl},
+	{"dscp", OVER_IP, parse_dscp},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(*options))

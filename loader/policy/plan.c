@@ -77,6 +77,12 @@ static unsigned int reads(const struct expr *expr)
 		[HEADER_ICMP] = READ_IPV4 | READ_L4,
 		[HEADER_ICMP6] = READ_IPV6 | READ_L4,
 	};
+	static const unsigned int by_field[FIELDS] = {
+		[FIELD_ETHER_DADDR] = READ_ETHER,	[FIELD_ETHER_SADDR] = READ_ETHER,
+		[FIELD_IP_DSCP] = READ_IP_DETAILS,	[FIELD_IP_TTL] = READ_IP_DETAILS,
+		[FIELD_IP_LENGTH] = READ_IP_DETAILS,	[FIELD_IP6_DSCP] = READ_IP_DETAILS,
+		[FIELD_IP6_HOPLIMIT] = READ_IP_DETAILS, [FIELD_IP6_LENGTH] = READ_IP_DETAILS,
+	};
 	unsigned int result = 0;
 
 	for (; expr->kind == EXPR_AND || expr->kind == EXPR_OR; expr = expr->left)
@@ -88,9 +94,7 @@ static unsigned int reads(const struct expr *expr)
 	for (size_t i = 0; i < expr->field_count; i++) {
 		enum field field = expr->fields[i].field;
 
-		result |= by_header[field_table[field].header];
-		if (field == FIELD_ETHER_SADDR || field == FIELD_ETHER_DADDR)
-			result |= READ_ETHER;
+		result |= by_header[field_table[field].header] | by_field[field];
 	}
 	return result;
 }

@@ -89,6 +89,7 @@ enum {
 	READ_IPV4 = 0x04,
 	READ_IPV6 = 0x08,
 	READ_L4 = 0x10,
+	READ_IP_DETAILS = 0x20,
 };
 
 #endif

@@ -19,6 +19,7 @@ static void dump_reads(const struct plan *plan, FILE *out)
 		{READ_IPV4, ", IPv4"},
 		{READ_IPV6, ", IPv6"},
 		{READ_L4, ", layer 4"},
+		{READ_IP_DETAILS, ", DSCP, hop limit and length of IP"},
 	};
 
 	fputs("header walk: Ethernet type and VLAN tags", out);
