@@ -50,10 +50,11 @@ struct xdv_packet {
 	__u32 ether_saddr[2];
 	__u32 ether_type; /* of the payload: behind the VLAN tags, if there are any */
 	__u32 vlan_tags; /* 0, 1 or 2 */
-	__u32 vlan_id; /* of the outermost tag */
+	__u32 vlan_id[2]; /* of the outermost tag, and of the one behind it */
+	__u32 vlan_pcp[2]; /* priority code points, likewise */
 	__u32 l3; /* enum xdv_l3 */
-	__u32 ip_saddr;
-	__u32 ip_daddr;
+	__u32 ip_saddr; /* of IPv4; of ARP, the sender's */
+	__u32 ip_daddr; /* of IPv4; of ARP, the target's */
 	__u32 ip6_saddr[4];
 	__u32 ip6_daddr[4];
 	__u32 protocol; /* of the IP payload; for IPv6 behind the extension headers, if all are
@@ -67,6 +68,13 @@ struct xdv_packet {
 	__u32 dport;
 	__u32 tcp_flags; /* 8 bits: CWR ECE URG ACK PSH RST SYN FIN */
 	__u32 icmp_type; /* of ICMP or ICMPv6 */
+	__u32 icmp_code;
+	__u32 udp_length; /* as the UDP header has it: with its 8 bytes */
+	__u32 arp_operation;
+	__u32 arp_saddr[2]; /* Ethernet addresses: bytes 0-3, bytes 4-5 */
+	__u32 arp_daddr[2];
+	__u32 frame_length; /* bytes, from the Ethernet header on */
+	__u32 rx_queue;
 };
 
 #define XDV_PACKET_WORDS     (sizeof(struct xdv_packet) / sizeof(__u32))

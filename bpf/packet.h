@@ -17,12 +17,16 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
-#define XDV_READ_ETHER	    0x01 /* Ethernet addresses */
-#define XDV_READ_ARP	    0x02
-#define XDV_READ_IPV4	    0x04
-#define XDV_READ_IPV6	    0x08
-#define XDV_READ_L4	    0x10
-#define XDV_READ_IP_DETAILS 0x20 /* DSCP, hop limit, length */
+#define XDV_READ_ETHER	      0x01 /* Ethernet addresses */
+#define XDV_READ_ARP	      0x02
+#define XDV_READ_IPV4	      0x04
+#define XDV_READ_IPV6	      0x08
+#define XDV_READ_L4	      0x10
+#define XDV_READ_IP_DETAILS   0x20 /* DSCP, hop limit, length */
+#define XDV_READ_L4_DETAILS   0x40 /* ICMP code, UDP length */
+#define XDV_READ_VLAN_DETAILS 0x80 /* PCP, second tag */
+#define XDV_READ_ARP_DETAILS  0x100 /* the fields of ARP */
+#define XDV_READ_FRAME	      0x200 /* length and queue */
 
 #ifndef XDV_READS
 #error "XDV_READS says what the policy reads"
@@ -125,9 +129,13 @@ static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_c
 	}
 	if (protocol->l4 == XDV_L4_ICMP || protocol->l4 == XDV_L4_ICMP6) {
 		p->icmp_type = c->at[0];
+		if (XDV_READS & XDV_READ_L4_DETAILS)
+			p->icmp_code = c->at[1];
 	} else {
 		p->sport = xdv_be16(c->at);
 		p->dport = xdv_be16(c->at + 2);
+		if ((XDV_READS & XDV_READ_L4_DETAILS) && protocol->l4 == XDV_L4_UDP)
+			p->udp_length = xdv_be16(c->at + 4);
 	}
 	p->l4 = protocol->l4 + p->fragment * XDV_L4_FIRST; /* NONE is 0, FIRST is 1 */
 }
@@ -236,6 +244,17 @@ static __always_inline void xdv_read_arp(struct xdv_packet *p, const struct xdv_
 	if (xdv_readable(c, XDV_ARP_LEN) && xdv_be16(at) == 1 && xdv_be16(at + 2) == 0x0800 &&
 	    at[4] == 6 && at[5] == 4)
 		p->l3 = XDV_L3_ARP;
+	else
+		return;
+	if (XDV_READS & XDV_READ_ARP_DETAILS) {
+		p->arp_operation = xdv_be16(at + 6);
+		p->arp_saddr[0] = xdv_be32(at + 8);
+		p->arp_saddr[1] = xdv_be16(at + 12);
+		p->ip_saddr = xdv_be32(at + 14);
+		p->arp_daddr[0] = xdv_be32(at + 18);
+		p->arp_daddr[1] = xdv_be16(at + 22);
+		p->ip_daddr = xdv_be32(at + 24);
+	}
 }
 
 /* Up to two tags (IEEE 802.1Q): tag control, then the type behind it. False if one is cut. */
@@ -247,8 +266,10 @@ static __always_inline bool xdv_read_vlan(struct xdv_packet *p, struct xdv_curso
 			break;
 		if (!xdv_readable(c, XDV_VLAN_LEN))
 			return false;
-		if (i == 0)
-			p->vlan_id = xdv_be16(c->at) & 0xfff;
+		if (i == 0 || (XDV_READS & XDV_READ_VLAN_DETAILS))
+			p->vlan_id[i] = xdv_be16(c->at) & 0xfff;
+		if (XDV_READS & XDV_READ_VLAN_DETAILS)
+			p->vlan_pcp[i] = c->at[0] >> 5;
 		p->vlan_tags = i + 1;
 		p->ether_type = xdv_be16(c->at + 2);
 		c->at += XDV_VLAN_LEN;
@@ -265,6 +286,10 @@ static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv
 	};
 	bool layer4 = false;
 
+	if (XDV_READS & XDV_READ_FRAME) {
+		p->frame_length = ctx->data_end - ctx->data;
+		p->rx_queue = ctx->rx_queue_index;
+	}
 	if (!xdv_readable(&c, XDV_ETHER_LEN))
 		return;
 	if (XDV_READS & XDV_READ_ETHER) {

@@ -83,11 +83,13 @@ static void add_ip6(struct lines *lines, const struct dissection *packet)
 
 static void add_arp(struct lines *lines, const struct dissection *packet)
 {
-	const uint8_t *from = packet->arp_saddr, *to = packet->arp_daddr;
+	struct text *out = add_line(lines, "arp");
 
-	text_add(add_line(lines, "arp"), "operation %u, %u.%u.%u.%u > %u.%u.%u.%u",
-		 packet->arp_operation, from[0], from[1], from[2], from[3], to[0], to[1], to[2],
-		 to[3]);
+	add_field(out, packet, FIELD_ARP_OPERATION, "operation ");
+	add_field(out, packet, FIELD_ARP_SADDR_IP, ", ");
+	add_field(out, packet, FIELD_ARP_SADDR_ETHER, " at ");
+	add_field(out, packet, FIELD_ARP_DADDR_IP, " > ");
+	add_field(out, packet, FIELD_ARP_DADDR_ETHER, " at ");
 }
 
 static void add_transport(struct lines *lines, const struct dissection *packet, enum header header)
@@ -100,8 +102,6 @@ static void add_transport(struct lines *lines, const struct dissection *packet, 
 		text_add(out, "%s%s ", out->used ? " " : "", field_table[field].name);
 		text_add_value(out, &packet->values[field], field_table[field].type);
 	}
-	if (header == HEADER_ICMP || header == HEADER_ICMP6)
-		text_add(out, " code %u", packet->icmp_code);
 	text_add(out, ", %zu bytes of payload", packet->payload);
 }
 

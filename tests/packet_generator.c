@@ -83,24 +83,32 @@ static void put_ether(struct generator *g, struct frame *frame, const struct tar
 	put_value(header + 6, target, FIELD_ETHER_SADDR);
 	if (target->wants_header[HEADER_VLAN] && !tags)
 		tags = 1;
+	if (target->wants_header[HEADER_VLAN_INNER] && tags < 2)
+		tags = 2;
 	for (unsigned int i = 0; i < tags; i++) {
 		uint8_t *tag = append(frame, 4);
-		uint32_t id = i ? random_below(&g->random, 4096) : number(target, FIELD_VLAN_ID);
+		uint32_t id = number(target, i ? FIELD_VLAN_INNER_ID : FIELD_VLAN_ID);
+		uint32_t pcp = number(target, i ? FIELD_VLAN_INNER_PCP : FIELD_VLAN_PCP);
 
 		put16(tag, one_in(&g->random, 2) ? 0x8100 : 0x88a8);
-		put16(tag + 2, random_below(&g->random, 16) << 12 | (id & 0xfff));
+		put16(tag + 2, (pcp & 7) << 13 | random_below(&g->random, 2) << 12 | (id & 0xfff));
 	}
 	put16(append(frame, 2), type);
 }
 
-static void put_arp(struct generator *g, struct frame *frame)
+static void put_arp(struct generator *g, struct frame *frame, const struct target *target)
 {
-	uint8_t *arp = append(frame, 8);
+	uint8_t *arp = append(frame, 28);
 
-	memcpy(arp, "\0\1\x08\0\6\4\0\1", 8);
+	memcpy(arp, "\0\1\x08\0\6\4", 6);
+	put_value(arp + 6, target, FIELD_ARP_OPERATION);
+	put_value(arp + 8, target, FIELD_ARP_SADDR_ETHER);
+	put_value(arp + 14, target, FIELD_ARP_SADDR_IP);
+	put_value(arp + 18, target, FIELD_ARP_DADDR_ETHER);
+	put_value(arp + 24, target, FIELD_ARP_DADDR_IP);
 	if (one_in(&g->random, 6))
 		arp[random_below(&g->random, 6)] ^= (uint8_t)(1 + random_below(&g->random, 255));
-	append_random(g, frame, 20 + random_below(&g->random, 20));
+	append_random(g, frame, random_below(&g->random, 20));
 }
 
 /* Now and then shorter than its header. */
@@ -114,12 +122,16 @@ static void put_transport(struct generator *g, struct frame *frame, const struct
 		header[i] = (uint8_t)random_below(&g->random, 256);
 	if (transport && transport->first == transport->second) {
 		put_value(header, target, transport->first);
+		put_value(header + 1, target,
+			  transport->header == HEADER_ICMP ? FIELD_ICMP_CODE : FIELD_ICMP6_CODE);
 	} else if (transport) {
 		put_value(header, target, transport->first);
 		put_value(header + 2, target, transport->second);
 	}
 	if (transport && transport->header == HEADER_TCP)
 		put_value(header + 13, target, FIELD_TCP_FLAGS);
+	if (transport && transport->header == HEADER_UDP)
+		put_value(header + 4, target, FIELD_UDP_LENGTH);
 	if (one_in(&g->random, 10))
 		length = random_below(&g->random, (uint32_t)length + 1);
 	memcpy(append(frame, length), header, length);
@@ -311,7 +323,7 @@ static void put_packet(struct generator *g, struct frame *frame, const struct ta
 		break;
 	case HEADER_ARP:
 		put_ether(g, frame, target, 0x0806);
-		put_arp(g, frame);
+		put_arp(g, frame, target);
 		break;
 	default:
 		put_ether(g, frame, target, number(target, FIELD_ETHER_TYPE));
@@ -357,7 +369,13 @@ void generator_next(struct generator *generator, uint8_t *frame_bytes, size_t *l
 
 	target_choose(&target, generator->policy, &generator->pool, &generator->random);
 	put_packet(generator, &frame, &target);
-	if (one_in(&generator->random, 4)) /* what short frames are padded with is not theirs */
+	if (target.wants_field[FIELD_FRAME_LENGTH] && frame.length) {
+		uint32_t wanted = number(&target, FIELD_FRAME_LENGTH);
+
+		if (wanted > frame.length && wanted < 2000)
+			append_random(generator, &frame, wanted - frame.length);
+	} else if (one_in(&generator->random,
+			  4)) /* what short frames are padded with is not theirs */
 		append_random(generator, &frame, random_below(&generator->random, 30));
 	if (one_in(&generator->random, 8))
 		mutate(generator, &frame);

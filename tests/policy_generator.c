@@ -61,6 +61,11 @@ static void add_value(struct topic *topic, enum value_type type)
 	case TYPE_ETHER_TYPE:
 		text_add(out, "0x%04x", ether_types[random_below(random, 6)]);
 		break;
+	case TYPE_QUEUE:
+	case TYPE_ARP_OPERATION:
+	case TYPE_ICMP_CODE:
+		text_add(out, "%u", random_below(random, 3));
+		break;
 	case TYPE_VLAN_ID:
 		text_add(out, "%u", random_below(random, 2) * 4085 + random_below(random, 10));
 		break;
@@ -68,6 +73,7 @@ static void add_value(struct topic *topic, enum value_type type)
 		text_add(out, "%u", protocols[random_below(random, 13)]);
 		break;
 	case TYPE_LENGTH:
+	case TYPE_FRAME_LENGTH:
 		text_add(out, "%u", random_below(random, 100));
 		break;
 	default:
@@ -108,8 +114,9 @@ static enum field random_field(struct topic *topic)
 		if (field_table[field].type == TYPE_TCP_FLAGS ||
 		    field_table[field].type == TYPE_FRAGMENT)
 			continue;
-		if (header == HEADER_ETHER || header == HEADER_VLAN || header == topic->network ||
-		    header == topic->transport || one_in(topic->random, 20))
+		if (header == HEADER_ETHER || header == HEADER_VLAN || header == HEADER_FRAME ||
+		    header == topic->network || header == topic->transport ||
+		    one_in(topic->random, 20))
 			return (enum field)field;
 	}
 }

@@ -96,7 +96,12 @@ static void check_unknown_names_get_the_nearest(void **state)
 	(void)state;
 	CHECK({"rule a: tcp dpor 1 => drop\n", "E010", 1, 13, "did you mean `dport`"},
 	      {"rule a: ip6 nexthdr 6 => drop\n", "E010", 1, 13, "ip6 protocol"},
-	      {"rule a: arp saddr 1 => drop\n", "E010", 1, 13, "`arp` alone"},
+	      {"rule a: arp saddr 1 => drop\n", "E010", 1, 13, "`arp saddr ip`"},
+	      {"rule a: meta length 1 => drop\n", "E011", 1, 9, "`frame length`"},
+	      {"rule a: vlan[2] id 1 => drop\n", "E011", 1, 9, "`vlan[0]`"},
+	      {"rule a: ip6 ttl 1 => drop\n", "E010", 1, 13, "`ip6 hoplimit`"},
+	      {"rule a: frame => drop\n", "E023", 1, 9, "`rx queue`"},
+	      {"rule a: ip dscp af44 => drop\n", "E016", 1, 17, "did you mean `af4"},
 	      {"rule a: tpc dport 1 => drop\n", "E011", 1, 9, "did you mean `tcp`"},
 	      {"set here : ipv4 { 1.2.3.4 }\nrule b: ip saddr @here => drop\n"
 	       "rule a: ip daddr @hare => drop\n",

@@ -42,9 +42,8 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(2)                                                                                \
 	ONE_RULE(3)                                                                                \
 	ONE_RULE(4)                                                                                \
-	ONE_RULE(5)                                                                                \
-	ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12)     \
-		ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11)      \
+		ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -75,6 +74,24 @@ static const struct inline_policy {
 	 "rule g: ip6 length 0 => drop\n rule h: ip6 length 40-100 and not udp => drop\n"
 	 "rule i: not ip length 0-100 and udp => drop\n"
 	 "rule j: ip saddr . ip ttl { 10.0.0.1 . 255, 10.0.0.0/8 . 7 } => drop\n"},
+	{"l4_details",
+	 "rule a: icmp code 1-3 => drop\n rule b: icmp6 type 1 and icmp6 code != 4 => drop\n"
+	 "rule c: udp length 8 => drop\n rule d: not udp length 0-60 and udp => pass\n"
+	 "rule e: ip frag first and udp length 60 => drop\n"},
+	{"frames",
+	 "rule a: frame length 64-65 => drop\n rule b: frame length != 0-120 and udp => drop\n"
+	 "rule c: rx queue 1-65535 => drop\n rule d: frame length 200 and rx queue 0 => drop\n"
+	 "rule e: not rx queue != 0 and tcp => drop\n"},
+	{"tags",
+	 "rule a: vlan[1] id 7 and vlan[0] id 100 => drop\n rule b: vlan pcp 5-7 => drop\n"
+	 "rule c: vlan[1] pcp 0 and udp => drop\n rule d: vlan[1] and not vlan[1] id 0-4000 => drop\n"
+	 "rule e: vlan and not vlan[1] and tcp => drop\n"},
+	{"arp_fields",
+	 "rule a: arp operation reply and arp saddr ip 10.0.0.0/8 => drop\n"
+	 "rule b: arp daddr ip 10.0.0.1 => drop\n rule c: arp operation != request => pass\n"
+	 "rule d: arp saddr ether 02:00:00:00:00:01-02:00:00:00:01:00 => drop\n"
+	 "rule e: arp saddr ip . arp daddr ip { 10.0.0.2 . 10.0.0.3 } => drop\n"
+	 "rule f: arp daddr ether 00:00:00:00:00:00 => drop\n rule g: ip saddr 10.0.0.2 => drop\n"},
 	{"flags", "rule a: tcp flags syn and not tcp flags ack => drop\n"
 		  "rule b: tcp flags & (syn|ack|rst) = ack => pass\n"
 		  "rule c: tcp flags & 0xff = 0 => drop\n rule d: tcp flags & 0xc0 != 0 => drop\n"},

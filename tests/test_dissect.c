@@ -161,8 +161,8 @@ static void dissect_arp_is_found(void **state)
 
 	(void)state;
 	assert_true(packet.has[HEADER_ARP]);
-	assert_int_equal(packet.arp_operation, 2);
-	assert_memory_equal(packet.arp_daddr, "\n\0\0\2", 4);
+	assert_int_equal(number(&packet, FIELD_ARP_OPERATION), 2);
+	assert_memory_equal(packet.values[FIELD_ARP_DADDR_IP].bytes, "\n\0\0\2", 4);
 }
 
 static void dissect_short_arp_is_none(void **state)

@@ -73,6 +73,9 @@ static void emit_walk_reads_what_is_asked(void **state)
 		     "#define XDV_READS (XDV_READ_ETHER | XDV_READ_ARP)\n");
 	assert_emits("rule a: ip ttl 1 => drop\n",
 		     "#define XDV_READS (XDV_READ_IPV4 | XDV_READ_IP_DETAILS)\n");
+	assert_emits("rule a: vlan id 1 or arp => drop\n", "#define XDV_READS (XDV_READ_ARP)\n");
+	assert_emits("rule a: vlan[1] id 1 or rx queue 1 => drop\n",
+		     "#define XDV_READS (XDV_READ_VLAN_DETAILS | XDV_READ_FRAME)\n");
 }
 
 static void emit_names_that_clash_in_c_are_told_apart(void **state)

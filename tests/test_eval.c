@@ -107,6 +107,48 @@ static void eval_details_of_ip(void **state)
 	assert_false(takes("ip6 length != 108", UDP6 " len 100"));
 }
 
+static void eval_details_of_frame_and_layer_4(void **state)
+{
+	(void)state;
+	assert_true(takes("icmp code 1-3", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 3"));
+	assert_false(takes("icmp6 code 3", "icmp 10.0.0.1 > 10.0.0.2 type 3 code 3"));
+	assert_true(takes("icmp6 code 4", "icmp6 fe80::1 > fe80::2 type 1 code 4"));
+	assert_true(takes("udp length 18", UDP " len 10"));
+	assert_true(takes("frame length 52", UDP " len 10"));
+	assert_true(takes("frame length 1", "hex 00"));
+	assert_false(takes("frame length != 52", UDP " len 10"));
+	assert_true(takes("rx queue 0", UDP));
+	assert_false(takes("rx queue 1-9", UDP));
+}
+
+#define TAGGED "vlan 7 pcp 5 vlan 9 " UDP
+
+static void eval_vlan_tags_by_depth(void **state)
+{
+	(void)state;
+	assert_true(takes("vlan id 7 and vlan pcp 5", TAGGED));
+	assert_true(takes("vlan[0] id 7 and vlan[1] id 9 and vlan[1] pcp 0", TAGGED));
+	assert_true(takes("vlan[1] and udp dport 53", TAGGED));
+	assert_false(takes("vlan[1]", "vlan 7 " UDP));
+	assert_false(takes("vlan[1] id != 9", "vlan 7 " UDP));
+	assert_true(takes("vlan[0]", "vlan 7 " UDP));
+}
+
+static void eval_arp_fields(void **state)
+{
+	const char *reply = "arp 10.0.0.1 > 10.0.0.2 operation reply";
+
+	(void)state;
+	assert_true(takes("arp operation reply", reply));
+	assert_false(takes("arp operation request", reply));
+	assert_true(takes("arp saddr ip 10.0.0.1 and arp daddr  ip 10.0.0.2", reply));
+	assert_true(takes("arp saddr ether 02:00:00:00:00:01", reply));
+	assert_true(takes("arp daddr ether 00:00:00:00:00:00", reply));
+	assert_true(takes("arp saddr ip in @nets", reply));
+	assert_false(takes("ip saddr in @nets", reply));
+	assert_false(takes("arp saddr ip != 10.9.9.9", UDP));
+}
+
 static void eval_list_and_set_match_any_element(void **state)
 {
 	(void)state;
@@ -337,6 +379,9 @@ int main(void)
 		cmocka_unit_test(eval_header_is_there_or_not),
 		cmocka_unit_test(eval_field_matches_value_range_and_prefix),
 		cmocka_unit_test(eval_details_of_ip),
+		cmocka_unit_test(eval_details_of_frame_and_layer_4),
+		cmocka_unit_test(eval_vlan_tags_by_depth),
+		cmocka_unit_test(eval_arp_fields),
 		cmocka_unit_test(eval_list_and_set_match_any_element),
 		cmocka_unit_test(eval_key_matches_in_all_parts),
 		cmocka_unit_test(eval_not_equal_needs_the_header_and_not_does_not),

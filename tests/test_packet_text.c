@@ -131,9 +131,9 @@ static void packet_text_arp_is_a_broadcast_request(void **state)
 
 	(void)state;
 	assert_true(packet.has[HEADER_ARP]);
-	assert_int_equal(packet.arp_operation, 1);
-	assert_memory_equal(packet.arp_saddr, "\n\0\0\1", 4);
-	assert_memory_equal(packet.arp_daddr, "\n\0\0\2", 4);
+	assert_int_equal(number(&packet, FIELD_ARP_OPERATION), 1);
+	assert_memory_equal(packet.values[FIELD_ARP_SADDR_IP].bytes, "\n\0\0\1", 4);
+	assert_memory_equal(packet.values[FIELD_ARP_DADDR_IP].bytes, "\n\0\0\2", 4);
 	assert_memory_equal(frame.bytes, "\xff\xff\xff\xff\xff\xff", 6);
 }
 
@@ -276,7 +276,7 @@ static void packet_text_mistake_is_told_with_its_place(void **state)
 		{"tcp 10.0.0.1:1 > 10.0.0.2:2 len 1 len 2", 34, "twice", ""},
 		{"tcp 10.0.0.1:1 > 10.0.0.2:2 len many", 32, "a number, not `many`", ""},
 		{"udp 10.0.0.1:1 > 10.0.0.2:2 frag last", 33, "`last`", "frag later"},
-		{"arp 10.0.0.1 > 10.0.0.2 len 1", 24, "no option", "ends here"},
+		{"arp 10.0.0.1 > 10.0.0.2 len 1", 24, "no option", "they have: operation"},
 		{"ether 02:00:00:00:00:0g > 02:00:00:00:00:01 type 1", 6, "02:00:00:00:00:0g",
 		 "look like"},
 		{"ether 02:00:00:00:00:00:01 > 02:00:00:00:00:01 type 1", 6, "not an Ethernet", ""},
@@ -336,6 +336,8 @@ static void packet_describe_reads_back(void **state)
 		"tcp 10.0.0.1:1 > 10.0.0.2:2 flags syn|ack",
 		"tcp 10.0.0.1:1 > 10.0.0.2:2 flags none",
 		"sctp 10.0.0.1:1 > 10.0.0.2:2 frag first len 4",
+		"arp 10.0.0.1 > 10.0.0.2 operation reply",
+		"icmp 10.0.0.1 > 10.0.0.2 type destination-unreachable code 4",
 		"icmp 10.1.1.1 > 10.0.0.1 type 77",
 		"icmp6 fe80::1 > ff02::1 type router-solicitation",
 		"ip 10.0.0.1 > 10.0.0.2 proto gre len 20",

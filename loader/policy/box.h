@@ -46,7 +46,7 @@ struct questions {
 
 /* Elements up to which a set is spelled out as boxes; so many questions can a policy ask. */
 #define SPELL_OUT_MAX 64
-#define QUESTIONS_MAX 56 /* a word of the program's stack each */
+#define QUESTIONS_MAX 40 /* a word of the program's stack each */
 /* Boxes that a rule may come to; one that comes to more is asked about as a whole. */
 #define RULE_BOXES_MAX 1024
 

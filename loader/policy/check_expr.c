@@ -41,6 +41,9 @@ static const struct {
 	{"ip6", "ttl", "`ip6 hoplimit`"},
 	{"ip", "len", "`ip length`: header and payload"},
 	{"ip6", "plen", "`ip6 length`: all behind the 40 bytes of the header"},
+	{"arp", "op", "`arp operation`"},
+	{"arp", "saddr", "`arp saddr ip` or `arp saddr ether`"},
+	{"arp", "daddr", "`arp daddr ip` or `arp daddr ether`"},
 	{"ip", "src", "`ip saddr`"},
 	{"ip", "dst", "`ip daddr`"},
 	{"ip6", "src", "`ip6 saddr`"},
@@ -52,6 +55,18 @@ static const struct {
 	{"udp", "port", "`udp sport` or `udp dport`"},
 };
 
+/* Headers likewise. */
+static const struct {
+	const char *header, *hint;
+} headers_elsewhere[] = {
+	{"meta", "`frame length` is the length of the frame, `rx queue` where it was received"},
+	{"eth", "`ether`"},
+	{"ipv4", "`ip`"},
+	{"ipv6", "`ip6`"},
+	{"icmpv6", "`icmp6`"},
+	{"vlan[2]", "tags are counted from the outermost, `vlan[0]`, and two of them are read"},
+};
+
 static int header_check(struct policy *policy, const struct name *name)
 {
 	const char *names[HEADERS];
@@ -59,6 +74,15 @@ static int header_check(struct policy *policy, const struct name *name)
 
 	if (header >= 0)
 		return header;
+	for (size_t i = 0; i < sizeof(headers_elsewhere) / sizeof(*headers_elsewhere); i++) {
+		if (strcmp(headers_elsewhere[i].header, name->text) == 0) {
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_UNKNOWN_HEADER, name->where,
+					   "there is no header `%s`", name->text),
+				  "%s", headers_elsewhere[i].hint);
+			return -1;
+		}
+	}
 	for (int i = 0; i < HEADERS; i++)
 		names[i] = header_table[i].name;
 	unknown_name(policy, E_UNKNOWN_HEADER, name, "header", names, HEADERS);
@@ -252,8 +276,15 @@ void expr_check(struct policy *policy, const struct set_index *sets, struct rule
 		break;
 	case EXPR_HEADER:
 		header = header_check(policy, &expr->header_name);
-		if (header >= 0)
-			expr->header = (enum header)header;
+		if (header < 0)
+			break;
+		expr->header = (enum header)header;
+		if (!header_can_lack(expr->header))
+			diag_hint(&policy->diags,
+				  diag_add(&policy->diags, E_OPERATOR, expr->where,
+					   "`%s` alone says nothing: every packet has it",
+					   expr->header_name.text),
+				  "write `frame length` or `rx queue`, and a value");
 		break;
 	default:
 		match_check(policy, sets, rule, expr);

@@ -114,6 +114,12 @@ static uint16_t read_ether(struct dissection *d, struct rest *rest)
 	if (d->vlan_tags) {
 		d->has[HEADER_VLAN] = true;
 		set_number(d, FIELD_VLAN_ID, d->vlan_tci[0] & 0xfffu);
+		set_number(d, FIELD_VLAN_PCP, d->vlan_tci[0] >> 13);
+	}
+	if (d->vlan_tags > 1) {
+		d->has[HEADER_VLAN_INNER] = true;
+		set_number(d, FIELD_VLAN_INNER_ID, d->vlan_tci[1] & 0xfffu);
+		set_number(d, FIELD_VLAN_INNER_PCP, d->vlan_tci[1] >> 13);
 	}
 	set_number(d, FIELD_ETHER_TYPE, type);
 	d->payload = rest->length;
@@ -134,9 +140,11 @@ static void read_arp(struct dissection *d, struct rest *rest)
 		return;
 	}
 	d->has[HEADER_ARP] = true;
-	d->arp_operation = read16(rest->bytes + 6);
-	memcpy(d->arp_saddr, rest->bytes + 14, 4);
-	memcpy(d->arp_daddr, rest->bytes + 24, 4);
+	set_value(d, FIELD_ARP_OPERATION, rest->bytes + 6);
+	set_value(d, FIELD_ARP_SADDR_ETHER, rest->bytes + 8);
+	set_value(d, FIELD_ARP_SADDR_IP, rest->bytes + 14);
+	set_value(d, FIELD_ARP_DADDR_ETHER, rest->bytes + 18);
+	set_value(d, FIELD_ARP_DADDR_IP, rest->bytes + 24);
 	d->payload = 0;
 }
 
@@ -156,17 +164,18 @@ static void read_l4_fields(struct dissection *d, enum header header, const uint8
 		break;
 	case HEADER_UDP:
 		read_ports(d, bytes, FIELD_UDP_SPORT, FIELD_UDP_DPORT);
+		set_value(d, FIELD_UDP_LENGTH, bytes + 4);
 		break;
 	case HEADER_SCTP:
 		read_ports(d, bytes, FIELD_SCTP_SPORT, FIELD_SCTP_DPORT);
 		break;
 	case HEADER_ICMP:
 		set_value(d, FIELD_ICMP_TYPE, bytes);
-		d->icmp_code = bytes[1];
+		set_value(d, FIELD_ICMP_CODE, bytes + 1);
 		break;
 	case HEADER_ICMP6:
 		set_value(d, FIELD_ICMP6_TYPE, bytes);
-		d->icmp_code = bytes[1];
+		set_value(d, FIELD_ICMP6_CODE, bytes + 1);
 		break;
 	default:
 		break;
@@ -367,6 +376,7 @@ void dissect(struct dissection *dissection, const void *frame, size_t length)
 	memset(dissection, 0, sizeof(*dissection));
 	dissection->length = length;
 	dissection->payload = length;
+	set_number(dissection, FIELD_FRAME_LENGTH, (uint32_t)length);
 	if (length < ETHER_BYTES) {
 		dissection->end = DISSECT_ETHER_SHORT;
 		return;

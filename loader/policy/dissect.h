@@ -41,9 +41,9 @@ enum dissect_end {
 };
 
 /*
- * A dissected frame. `values[f]` holds something only if `has[field_table[f].header]`. The layer 4
- * headers of a first fragment are in `has` as those of a whole datagram are: whether a rule may
- * read them is the evaluator's question.
+ * A dissected frame, received on queue 0, as in test runs of the kernel. `values[f]` holds
+ * something only if `has[field_table[f].header]`. The layer 4 headers of a first fragment are in
+ * `has` as those of a whole datagram are: whether a rule may read them is the evaluator's question.
  */
 struct dissection {
 	size_t length; /* of the frame */
@@ -62,10 +62,6 @@ struct dissection {
 	uint8_t protocol;
 	uint8_t extensions[DISSECT_EXTENSIONS_MAX]; /* IPv6 extension headers, in their order */
 	unsigned int extension_count;
-
-	uint8_t icmp_code;
-	uint16_t arp_operation;
-	uint8_t arp_saddr[4], arp_daddr[4];
 
 	/* Bytes behind the last header that was understood, Ethernet padding not counted. */
 	size_t payload;

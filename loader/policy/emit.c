@@ -324,9 +324,16 @@ static void put_reads(struct emitter *emitter)
 		unsigned int bit;
 		const char *name;
 	} parts[] = {
-		{READ_ETHER, "XDV_READ_ETHER"}, {READ_ARP, "XDV_READ_ARP"},
-		{READ_IPV4, "XDV_READ_IPV4"},	{READ_IPV6, "XDV_READ_IPV6"},
-		{READ_L4, "XDV_READ_L4"},	{READ_IP_DETAILS, "XDV_READ_IP_DETAILS"},
+		{READ_ETHER, "XDV_READ_ETHER"},
+		{READ_ARP, "XDV_READ_ARP"},
+		{READ_IPV4, "XDV_READ_IPV4"},
+		{READ_IPV6, "XDV_READ_IPV6"},
+		{READ_L4, "XDV_READ_L4"},
+		{READ_IP_DETAILS, "XDV_READ_IP_DETAILS"},
+		{READ_L4_DETAILS, "XDV_READ_L4_DETAILS"},
+		{READ_VLAN_DETAILS, "XDV_READ_VLAN_DETAILS"},
+		{READ_ARP_DETAILS, "XDV_READ_ARP_DETAILS"},
+		{READ_FRAME, "XDV_READ_FRAME"},
 	};
 	const char *between = "";
 

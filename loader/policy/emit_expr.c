@@ -144,15 +144,14 @@ static void write_values(struct writer *writer, const struct expr *expr, bool al
 /* Whether this must be asked, or goes without saying. */
 static bool asks_header(const struct writer *writer, enum header header)
 {
-	return header != HEADER_ETHER && !(writer->known & 1u << header);
+	return header != HEADER_ETHER && header_can_lack(header) && !(writer->known & 1u << header);
 }
 
 static void write_header(struct writer *writer, enum header header)
 {
 	static const char *const tests[HEADERS] = {
-		[HEADER_VLAN] = "p->vlan_tags",
-		[HEADER_ARP] = "p->l3 == XDV_L3_ARP",
-		[HEADER_IP] = "p->l3 == XDV_L3_IPV4",
+		[HEADER_VLAN] = "p->vlan_tags",	       [HEADER_VLAN_INNER] = "p->vlan_tags == 2",
+		[HEADER_ARP] = "p->l3 == XDV_L3_ARP",  [HEADER_IP] = "p->l3 == XDV_L3_IPV4",
 		[HEADER_IP6] = "p->l3 == XDV_L3_IPV6",
 	};
 	static const char *const layer4[HEADERS] = {

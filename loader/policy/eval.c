@@ -8,6 +8,8 @@ static bool is_l4(enum header header)
 
 bool header_visible(enum header header, const struct rule *rule, const struct dissection *packet)
 {
+	if (!header_can_lack(header))
+		return true;
 	if (!packet->has[header])
 		return false;
 	return !is_l4(header) || packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments;

@@ -79,6 +79,11 @@ static const struct symbol dscps[] = {
 	{"ef", 46, 46},	  {"va", 44, 44},   {"le", 1, 1},     {NULL, 0, 0},
 };
 
+/* RFC 826, and IANA registry "arp-parameters". */
+static const struct symbol arp_operations[] = {
+	{"request", 1, 1}, {"reply", 2, 2}, {"rrequest", 3, 3}, {"rreply", 4, 4}, {NULL, 0, 0},
+};
+
 const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_IPV4] = {"ipv4", "an IPv4 address", 4, UINT32_MAX, NULL},
 	[TYPE_IPV6] = {"ipv6", "an IPv6 address", 16, 0, NULL},
@@ -96,11 +101,19 @@ const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_DSCP] = {"dscp", "a DSCP", 1, 63, dscps},
 	[TYPE_HOPS] = {"hops", "a number of hops", 1, 255, NULL},
 	[TYPE_LENGTH] = {"length", "a length in bytes", 2, 65535, NULL},
+	[TYPE_FRAME_LENGTH] = {"frame-length", "a length in bytes", 4, UINT32_MAX, NULL},
+	[TYPE_ICMP_CODE] = {"icmp-code", "an ICMP code", 1, 255, NULL},
+	[TYPE_QUEUE] = {"queue", "a queue's number", 2, 65535, NULL},
+	[TYPE_VLAN_PCP] = {"vlan-pcp", "a priority", 1, 7, NULL},
+	[TYPE_ARP_OPERATION] = {"arp-operation", "an ARP operation", 2, 65535, arp_operations},
 };
 
 const struct header_info header_table[HEADERS] = {
 	[HEADER_ETHER] = {"ether", "Ethernet"},
+	[HEADER_FRAME] = {"frame", "the frame as a whole"},
+	[HEADER_RX] = {"rx", "where the frame was received"},
 	[HEADER_VLAN] = {"vlan", "802.1Q or 802.1ad tag, the outermost"},
+	[HEADER_VLAN_INNER] = {"vlan[1]", "the VLAN tag behind the outermost"},
 	[HEADER_ARP] = {"arp", "ARP for IPv4 over Ethernet"},
 	[HEADER_IP] = {"ip", "IPv4"},
 	[HEADER_IP6] = {"ip6", "IPv6"},
@@ -123,8 +136,28 @@ const struct field_info field_table[FIELDS] = {
 			       .doc = "source address"},
 	[FIELD_ETHER_TYPE] = {HEADER_ETHER, "type", TYPE_ETHER_TYPE, AT(ether_type),
 			      .doc = "type of the payload, behind VLAN tags"},
-	[FIELD_VLAN_ID] = {HEADER_VLAN, "id", TYPE_VLAN_ID, AT(vlan_id),
+	[FIELD_VLAN_ID] = {HEADER_VLAN, "id", TYPE_VLAN_ID, AT(vlan_id[0]),
 			   .doc = "VLAN id of the outermost tag"},
+	[FIELD_VLAN_PCP] = {HEADER_VLAN, "pcp", TYPE_VLAN_PCP, AT(vlan_pcp[0]),
+			    .doc = "priority code point of the outermost tag"},
+	[FIELD_VLAN_INNER_ID] = {HEADER_VLAN_INNER, "id", TYPE_VLAN_ID, AT(vlan_id[1]),
+				 .doc = "VLAN id of the second tag"},
+	[FIELD_VLAN_INNER_PCP] = {HEADER_VLAN_INNER, "pcp", TYPE_VLAN_PCP, AT(vlan_pcp[1]),
+				  .doc = "priority code point of the second tag"},
+	[FIELD_FRAME_LENGTH] = {HEADER_FRAME, "length", TYPE_FRAME_LENGTH, AT(frame_length),
+				.doc = "bytes, from the Ethernet header on"},
+	[FIELD_RX_QUEUE] = {HEADER_RX, "queue", TYPE_QUEUE, AT(rx_queue),
+			    .doc = "number of the receive queue"},
+	[FIELD_ARP_OPERATION] = {HEADER_ARP, "operation", TYPE_ARP_OPERATION, AT(arp_operation),
+				 .doc = "request, reply …"},
+	[FIELD_ARP_SADDR_ETHER] = {HEADER_ARP, "saddr ether", TYPE_ETHER, AT(arp_saddr),
+				   .doc = "the sender's Ethernet address"},
+	[FIELD_ARP_SADDR_IP] = {HEADER_ARP, "saddr ip", TYPE_IPV4, AT(ip_saddr),
+				.doc = "the sender's IPv4 address"},
+	[FIELD_ARP_DADDR_ETHER] = {HEADER_ARP, "daddr ether", TYPE_ETHER, AT(arp_daddr),
+				   .doc = "the target's Ethernet address"},
+	[FIELD_ARP_DADDR_IP] = {HEADER_ARP, "daddr ip", TYPE_IPV4, AT(ip_daddr),
+				.doc = "the target's IPv4 address"},
 	[FIELD_IP_SADDR] = {HEADER_IP, "saddr", TYPE_IPV4, AT(ip_saddr), .doc = "source address"},
 	[FIELD_IP_DADDR] = {HEADER_IP, "daddr", TYPE_IPV4, AT(ip_daddr),
 			    .doc = "destination address"},
@@ -157,16 +190,22 @@ const struct field_info field_table[FIELDS] = {
 			     .doc = "flags: fin syn rst psh ack urg ece cwr"},
 	[FIELD_UDP_SPORT] = {HEADER_UDP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
 	[FIELD_UDP_DPORT] = {HEADER_UDP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
+	[FIELD_UDP_LENGTH] = {HEADER_UDP, "length", TYPE_LENGTH, AT(udp_length),
+			      .doc = "length: header and payload"},
 	[FIELD_SCTP_SPORT] = {HEADER_SCTP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
 	[FIELD_SCTP_DPORT] = {HEADER_SCTP, "dport", TYPE_PORT, AT(dport),
 			      .doc = "destination port"},
 	[FIELD_ICMP_TYPE] = {HEADER_ICMP, "type", TYPE_ICMP_TYPE, AT(icmp_type), .doc = "type"},
+	[FIELD_ICMP_CODE] = {HEADER_ICMP, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
+	[FIELD_ICMP6_CODE] = {HEADER_ICMP6, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
 	[FIELD_ICMP6_TYPE] = {HEADER_ICMP6, "type", TYPE_ICMP6_TYPE, AT(icmp_type), .doc = "type"},
 };
 /* clang-format on */
 
 int header_find(const char *name)
 {
+	if (strcmp(name, "vlan[0]") == 0)
+		return HEADER_VLAN;
 	for (int i = 0; i < HEADERS; i++)
 		if (strcmp(header_table[i].name, name) == 0)
 			return i;

@@ -25,6 +25,11 @@ enum value_type {
 	TYPE_DSCP,
 	TYPE_HOPS,
 	TYPE_LENGTH,
+	TYPE_FRAME_LENGTH,
+	TYPE_ICMP_CODE,
+	TYPE_QUEUE,
+	TYPE_VLAN_PCP,
+	TYPE_ARP_OPERATION,
 	VALUE_TYPES
 };
 
@@ -53,7 +58,10 @@ extern const struct type_info type_table[VALUE_TYPES];
 /* Headers: a bare name in a rule says that the packet has this header. */
 enum header {
 	HEADER_ETHER,
+	HEADER_FRAME, /* what every packet has, and no condition of its own */
+	HEADER_RX, /* likewise: where it was received */
 	HEADER_VLAN,
+	HEADER_VLAN_INNER,
 	HEADER_ARP,
 	HEADER_IP,
 	HEADER_IP6,
@@ -76,7 +84,17 @@ enum field {
 	FIELD_ETHER_DADDR,
 	FIELD_ETHER_SADDR,
 	FIELD_ETHER_TYPE,
+	FIELD_FRAME_LENGTH,
+	FIELD_RX_QUEUE,
 	FIELD_VLAN_ID,
+	FIELD_VLAN_PCP,
+	FIELD_VLAN_INNER_ID,
+	FIELD_VLAN_INNER_PCP,
+	FIELD_ARP_OPERATION,
+	FIELD_ARP_SADDR_ETHER,
+	FIELD_ARP_SADDR_IP,
+	FIELD_ARP_DADDR_ETHER,
+	FIELD_ARP_DADDR_IP,
 	FIELD_IP_SADDR,
 	FIELD_IP_DADDR,
 	FIELD_IP_PROTOCOL,
@@ -96,10 +114,13 @@ enum field {
 	FIELD_TCP_FLAGS,
 	FIELD_UDP_SPORT,
 	FIELD_UDP_DPORT,
+	FIELD_UDP_LENGTH,
 	FIELD_SCTP_SPORT,
 	FIELD_SCTP_DPORT,
 	FIELD_ICMP_TYPE,
+	FIELD_ICMP_CODE,
 	FIELD_ICMP6_TYPE,
+	FIELD_ICMP6_CODE,
 	FIELDS
 };
 
@@ -114,6 +135,12 @@ struct field_info {
 };
 
 extern const struct field_info field_table[FIELDS];
+
+/* A packet may lack it: it can be asked for alone, and is what a field needs. */
+static inline int header_can_lack(enum header header)
+{
+	return header != HEADER_FRAME && header != HEADER_RX;
+}
 
 /* -1 if there is none of that name. */
 int header_find(const char *name);

@@ -83,6 +83,7 @@ static struct boxes lower_header(struct lowering *lowering, enum header header)
 {
 	static const struct bound bounds[HEADERS] = {
 		[HEADER_VLAN] = {WORD(vlan_tags), 1, 2},
+		[HEADER_VLAN_INNER] = {WORD(vlan_tags), 2, 2},
 		[HEADER_ARP] = {WORD(l3), XDV_L3_ARP, XDV_L3_ARP},
 		[HEADER_IP] = {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV4},
 		[HEADER_IP6] = {WORD(l3), XDV_L3_IPV6, XDV_L3_IPV6},
@@ -95,7 +96,8 @@ static struct boxes lower_header(struct lowering *lowering, enum header header)
 	struct bound bound = bounds[header];
 	struct boxes boxes;
 
-	if (header == HEADER_ETHER) /* no frame without it comes to the program */
+	if (header == HEADER_ETHER ||
+	    !header_can_lack(header)) /* no frame without it comes to the program */
 		return everything(lowering->arena);
 	boxes = one_bound(lowering->arena, bound);
 	if (bound.word == WORD(l4) && lowering->reads_fragments) {

@@ -105,7 +105,7 @@ static void put_ether(struct packet_bytes *packet, const struct packet_spec *spe
 	put16(header, payload_type(spec));
 }
 
-/* A request, RFC 826. */
+/* RFC 826. The target's Ethernet address is what a request asks for: zeros. */
 static void put_arp(struct packet_bytes *packet, const struct packet_spec *spec)
 {
 	const uint8_t *saddr = packet->bytes + 6;
@@ -115,7 +115,7 @@ static void put_arp(struct packet_bytes *packet, const struct packet_spec *spec)
 	put16(arp + 2, TYPE_IP);
 	arp[4] = 6;
 	arp[5] = 4;
-	put16(arp + 6, 1);
+	put16(arp + 6, spec->arp_operation);
 	memcpy(arp + 8, saddr, 6);
 	memcpy(arp + 14, spec->saddr, 4);
 	memcpy(arp + 24, spec->daddr, 4);
@@ -180,6 +180,7 @@ static void put_transport_fields(uint8_t *header, const struct packet_spec *spec
 {
 	if (spec->top == HEADER_ICMP || spec->top == HEADER_ICMP6) {
 		header[0] = spec->icmp_type;
+		header[1] = spec->icmp_code;
 		return;
 	}
 	put16(header, spec->sport);

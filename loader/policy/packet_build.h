@@ -44,7 +44,8 @@ struct packet_spec {
 	enum xdv_fragment fragment;
 	uint16_t sport, dport;
 	uint8_t tcp_flags;
-	uint8_t icmp_type;
+	uint8_t icmp_type, icmp_code;
+	uint16_t arp_operation;
 	size_t payload; /* bytes behind the last header */
 };
 

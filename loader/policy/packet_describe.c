@@ -2,8 +2,6 @@
 #include "expr_text.h"
 #include "packet_text.h"
 
-#include <arpa/inet.h>
-
 static void add_endpoint(struct text *out, const struct dissection *packet, enum field address,
 			 const enum field *port)
 {
@@ -43,12 +41,15 @@ static void add_ip(struct text *out, const struct dissection *packet)
 	add_endpoint(out, packet, network == HEADER_IP ? FIELD_IP_DADDR : FIELD_IP6_DADDR, dport);
 }
 
-static void add_type(struct text *out, const struct dissection *packet, enum field field)
+static void add_type(struct text *out, const struct dissection *packet, enum field field,
+		     enum field code)
 {
 	text_add(out, " type ");
 	text_add_value(out, &packet->values[field], field_table[field].type);
-	if (packet->icmp_code)
-		text_add(out, " code %u", packet->icmp_code);
+	if (value_number(&packet->values[code], TYPE_ICMP_CODE)) {
+		text_add(out, " code ");
+		text_add_value(out, &packet->values[code], TYPE_ICMP_CODE);
+	}
 }
 
 static void add_ip_options(struct text *out, const struct dissection *packet)
@@ -61,9 +62,9 @@ static void add_ip_options(struct text *out, const struct dissection *packet)
 		text_add(out, " flags ");
 		text_add_flags(out, value_number(&packet->values[FIELD_TCP_FLAGS], TYPE_TCP_FLAGS));
 	} else if (transport == HEADER_ICMP) {
-		add_type(out, packet, FIELD_ICMP_TYPE);
+		add_type(out, packet, FIELD_ICMP_TYPE, FIELD_ICMP_CODE);
 	} else if (transport == HEADER_ICMP6) {
-		add_type(out, packet, FIELD_ICMP6_TYPE);
+		add_type(out, packet, FIELD_ICMP6_TYPE, FIELD_ICMP6_CODE);
 	} else if (transport == HEADERS && packet->has[HEADER_IP6] &&
 		   packet->protocol == XDV_PROTOCOL_UNKNOWN) {
 		text_add(out, " proto unknown");
@@ -97,15 +98,16 @@ static void add_other(struct text *out, const struct dissection *packet)
 
 static void add_arp(struct text *out, const struct dissection *packet)
 {
-	char from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+	const struct value *operation = &packet->values[FIELD_ARP_OPERATION];
 
-	inet_ntop(AF_INET, packet->arp_saddr, from, sizeof(from));
-	inet_ntop(AF_INET, packet->arp_daddr, to, sizeof(to));
-	text_add(out, "arp %s > %s", from, to);
-	if (packet->arp_operation == 2)
-		text_add(out, " reply");
-	else if (packet->arp_operation != 1)
-		text_add(out, " operation %u", packet->arp_operation);
+	text_add(out, "arp ");
+	text_add_value(out, &packet->values[FIELD_ARP_SADDR_IP], TYPE_IPV4);
+	text_add(out, " > ");
+	text_add_value(out, &packet->values[FIELD_ARP_DADDR_IP], TYPE_IPV4);
+	if (value_number(operation, TYPE_ARP_OPERATION) != 1) {
+		text_add(out, " operation ");
+		text_add_value(out, operation, TYPE_ARP_OPERATION);
+	}
 }
 
 static void add_vlans(struct text *out, const struct dissection *packet)

@@ -133,6 +133,26 @@ static int parse_dscp(struct parser *parser, struct word word)
 	return 0;
 }
 
+static int parse_code(struct parser *parser, struct word word)
+{
+	uint32_t code;
+
+	if (word_value(&parser->words, &word, "code", TYPE_ICMP_CODE, &code))
+		return -EINVAL;
+	parser->spec.icmp_code = (uint8_t)code;
+	return 0;
+}
+
+static int parse_operation(struct parser *parser, struct word word)
+{
+	uint32_t operation;
+
+	if (word_value(&parser->words, &word, "operation", TYPE_ARP_OPERATION, &operation))
+		return -EINVAL;
+	parser->spec.arp_operation = (uint16_t)operation;
+	return 0;
+}
+
 static const struct packet_option {
 	const char *name;
 	unsigned int kinds; /* of packets that have it */
@@ -140,6 +160,8 @@ static const struct packet_option {
 } options[] = {
 	{"flags", BIT(HEADER_TCP), parse_flags},
 	{"type", BIT(HEADER_ICMP) | BIT(HEADER_ICMP6), parse_type},
+	{"code", BIT(HEADER_ICMP) | BIT(HEADER_ICMP6), parse_code},
+	{"operation", BIT(HEADER_ARP), parse_operation},
 	{"proto", BIT(HEADER_IP) | BIT(HEADER_IP6), parse_protocol},
 	{"len", OVER_IP | BIT(HEADER_ETHER), parse_length},
 	{"frag", OVER_IP, parse_fragment},
@@ -367,8 +389,11 @@ static int parse_packet(struct parser *parser)
 	struct packet_spec *spec = &parser->spec;
 	struct word word;
 
-	*spec = (struct packet_spec){
-		.top = HEADERS, .protocol = PROTOCOL_OTHER, .hop_limit = 64, .tcp_flags = 0x10};
+	*spec = (struct packet_spec){.top = HEADERS,
+				     .protocol = PROTOCOL_OTHER,
+				     .hop_limit = 64,
+				     .tcp_flags = 0x10,
+				     .arp_operation = 1};
 	words_next(&parser->words, &word);
 	while (strcmp(word.text, "vlan") == 0) {
 		if (parse_vlan(parser, &word))

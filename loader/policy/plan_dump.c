@@ -20,6 +20,10 @@ static void dump_reads(const struct plan *plan, FILE *out)
 		{READ_IPV6, ", IPv6"},
 		{READ_L4, ", layer 4"},
 		{READ_IP_DETAILS, ", DSCP, hop limit and length of IP"},
+		{READ_L4_DETAILS, ", ICMP code and UDP length"},
+		{READ_VLAN_DETAILS, ", all of the VLAN tags"},
+		{READ_ARP_DETAILS, ", all of ARP"},
+		{READ_FRAME, ", length and queue of the frame"},
 	};
 
 	fputs("header walk: Ethernet type and VLAN tags", out);

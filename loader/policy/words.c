@@ -16,7 +16,10 @@ static const struct {
 	WORD(ether_saddr[1], 16),
 	WORD(ether_type, 16),
 	WORD(vlan_tags, 2),
-	WORD(vlan_id, 12),
+	WORD(vlan_id[0], 12),
+	WORD(vlan_id[1], 12),
+	WORD(vlan_pcp[0], 3),
+	WORD(vlan_pcp[1], 3),
 	WORD(l3, 2),
 	WORD(ip_saddr, 32),
 	WORD(ip_daddr, 32),
@@ -38,6 +41,15 @@ static const struct {
 	WORD(dport, 16),
 	WORD(tcp_flags, 8),
 	WORD(icmp_type, 8),
+	WORD(icmp_code, 8),
+	WORD(udp_length, 16),
+	WORD(arp_operation, 16),
+	WORD(arp_saddr[0], 32),
+	WORD(arp_saddr[1], 16),
+	WORD(arp_daddr[0], 32),
+	WORD(arp_daddr[1], 16),
+	WORD(frame_length, 32),
+	WORD(rx_queue, 32),
 #undef WORD
 };
 

@@ -43,10 +43,10 @@ static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packe
 	    p->ip6_saddr[1] == 0x0 && p->ip6_saddr[2] == 0x0 && p->ip6_saddr[3] == 0xdead)))
 		return RULE_address6;
 	/* 17: rule dhcp: vlan id 666 and udp dport 67 => pass */
-	if (p->vlan_tags && p->vlan_id == 666 && p->l4 == XDV_L4_UDP && p->dport == 67)
+	if (p->vlan_tags && p->vlan_id[0] == 666 && p->l4 == XDV_L4_UDP && p->dport == 67)
 		return RULE_dhcp;
 	/* 18: rule quarantine: vlan id 666 => drop */
-	if (p->vlan_tags && p->vlan_id == 666)
+	if (p->vlan_tags && p->vlan_id[0] == 666)
 		return RULE_quarantine;
 	/* 20: rule guests: ip saddr . tcp dport in @guests => drop */
 	if (p->l3 == XDV_L3_IPV4 && p->l4 == XDV_L4_TCP &&

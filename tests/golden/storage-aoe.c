@@ -27,7 +27,7 @@ static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packe
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe01) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe02) || (p->ether_saddr[0] == 0x200000a &&
-	    p->ether_saddr[1] == 0xe03)) && p->vlan_tags && XDV_IN(p->vlan_id, 100, 103))
+	    p->ether_saddr[1] == 0xe03)) && p->vlan_tags && XDV_IN(p->vlan_id[0], 100, 103))
 		return RULE_tagged;
 	/* 11: rule unknown: ether type aoe => drop */
 	if (p->ether_type == 0x88a2)
