@@ -26,6 +26,7 @@
 #define XDV_READ_L4_DETAILS   0x40 /* ICMP code, UDP length */
 #define XDV_READ_VLAN_DETAILS 0x80 /* PCP, second tag */
 #define XDV_READ_ARP_DETAILS  0x100 /* the fields of ARP */
+#define XDV_READ_PLACES	      0x400 /* where payloads begin, for bytes() */
 #define XDV_READ_FRAME	      0x200 /* length and queue */
 
 #ifndef XDV_READS
@@ -108,13 +109,29 @@ struct xdv_cursor {
 	__u32 left;
 };
 
+/*
+ * Where bytes() counts from: `left` bytes belong to what begins at `at`, of which more may be cut.
+ * NULL: the packet has no such part.
+ */
+struct xdv_place {
+	const __u8 *at;
+	__u32 left;
+};
+
+struct xdv_places {
+	struct xdv_place l2, l3, l4, payload;
+};
+
+#define XDV_FRAME_MAX 0xffff
+
 static __always_inline bool xdv_readable(const struct xdv_cursor *c, __u32 length)
 {
 	return (const void *)(c->at + length) <= c->end;
 }
 
 /* Of a whole datagram, or of its first fragment. */
-static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_cursor *c)
+static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_cursor *c,
+					struct xdv_places *places)
 {
 	const struct xdv_protocol *protocol =
 		&xdv_protocols[p->l3 == XDV_L3_IPV6][p->protocol & 0xff];
@@ -138,6 +155,16 @@ static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_c
 			p->udp_length = xdv_be16(c->at + 4);
 	}
 	p->l4 = protocol->l4 + p->fragment * XDV_L4_FIRST; /* NONE is 0, FIRST is 1 */
+	if (XDV_READS & XDV_READ_PLACES) {
+		__u64 header = protocol->header;
+
+		if (protocol->l4 == XDV_L4_TCP) /* options, RFC 9293, section 3.1 */
+			header = c->at[12] >> 4 << 2;
+		if (header < protocol->header || c->left < header)
+			return;
+		places->payload.at = c->at + header;
+		places->payload.left = c->left - header;
+	}
 }
 
 /* RFC 791. True if layer 4 follows. */
@@ -277,8 +304,9 @@ static __always_inline bool xdv_read_vlan(struct xdv_packet *p, struct xdv_curso
 	return true;
 }
 
-/* `p` comes zeroed. */
-static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv_packet *p)
+/* `p` and `places` come zeroed. */
+static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet *p,
+				     struct xdv_places *places)
 {
 	struct xdv_cursor c = {
 		.at = (const __u8 *)(long)ctx->data,
@@ -290,6 +318,7 @@ static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv
 		p->frame_length = ctx->data_end - ctx->data;
 		p->rx_queue = ctx->rx_queue_index;
 	}
+	places->l2 = (struct xdv_place){c.at, XDV_FRAME_MAX};
 	if (!xdv_readable(&c, XDV_ETHER_LEN))
 		return;
 	if (XDV_READS & XDV_READ_ETHER) {
@@ -302,14 +331,44 @@ static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv
 	c.at += XDV_ETHER_LEN;
 	if (!xdv_read_vlan(p, &c))
 		return;
+	places->l3 = (struct xdv_place){c.at, XDV_FRAME_MAX};
 	if ((XDV_READS & XDV_READ_IPV4) && p->ether_type == 0x0800)
 		layer4 = xdv_read_ipv4(p, &c);
 	else if ((XDV_READS & XDV_READ_IPV6) && p->ether_type == 0x86dd)
 		layer4 = xdv_read_ipv6(p, &c);
 	else if ((XDV_READS & XDV_READ_ARP) && p->ether_type == 0x0806)
 		xdv_read_arp(p, &c);
-	if ((XDV_READS & XDV_READ_L4) && layer4)
-		xdv_read_l4(p, &c);
+	if ((XDV_READS & XDV_READ_L4) && layer4) {
+		places->l4 = (struct xdv_place){c.at, c.left};
+		xdv_read_l4(p, &c, places);
+	}
+}
+
+static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv_packet *p)
+{
+	struct xdv_places places; /* that nobody asks about */
+
+	xdv_walk(ctx, p, &places);
+}
+
+/* A number of `length` bytes, under a mask. False if the packet does not have them. */
+static __always_inline bool xdv_read_bytes(const struct xdp_md *ctx, const struct xdv_place *place,
+					   const __u32 offset, const __u32 length, __u32 mask,
+					   __u32 *value)
+{
+	const __u8 *at = place->at;
+	__u32 number = 0;
+
+	if (!at || place->left < offset + length)
+		return false;
+	at += offset;
+	if ((const void *)(at + length) > (const void *)(long)ctx->data_end)
+		return false;
+#pragma unroll
+	for (__u32 i = 0; i < length; i++)
+		number = number << 8 | at[i];
+	*value = number & mask;
+	return true;
 }
 
 #endif

@@ -151,13 +151,20 @@ static void aim_at_match(struct target *target, const struct expr *expr, struct 
 
 		want(target, field,
 		     value_of_part(&element->parts[i], field_table[field].type, random));
+		if (field == FIELD_BYTES && target->slice_count < SLICES_MAX) {
+			target->slices[target->slice_count].use = &expr->fields[i];
+			target->slices[target->slice_count++].value =
+				value_number(&target->values[field], TYPE_NUMBER) |
+				(expr->mask ? random_below(random, UINT32_MAX) & ~expr->mask : 0);
+		}
 	}
 }
 
 static void aim_at_mask(struct target *target, const struct expr *expr, struct random *random)
 {
 	enum field field = expr->fields[0].field;
-	uint32_t others = random_below(random, 256) & ~expr->mask;
+	uint32_t others = random_below(random, UINT32_MAX) & ~expr->mask &
+			  type_table[field_table[field].type].max;
 
 	if (one_in(random, 4)) /* one of the flags is otherwise */
 		others ^= 1u << random_below(random, 8);

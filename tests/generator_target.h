@@ -33,6 +33,11 @@ struct target {
 	bool wants_header[HEADERS];
 	bool wants_field[FIELDS];
 	struct value values[FIELDS]; /* of every field, wanted or not */
+	struct {
+		const struct field_use *use;
+		uint32_t value;
+	} slices[SLICES_MAX]; /* bytes that are wanted at a place */
+	size_t slice_count;
 };
 
 void pool_fill(struct pool *pool, const struct policy *policy);

@@ -2,6 +2,7 @@
 #include "packet_generator.h"
 
 #include "bpf/abi.h"
+#include "dissect.h"
 #include "generator_target.h"
 
 #include <stdlib.h>
@@ -332,6 +333,27 @@ static void put_packet(struct generator *g, struct frame *frame, const struct ta
 	}
 }
 
+/* Where the packet has them; a payload that is too short grows only by chance. */
+static void put_slices(struct frame *frame, const struct target *target)
+{
+	struct dissection packet;
+
+	dissect(&packet, frame->bytes, frame->length);
+	for (size_t i = 0; i < target->slice_count; i++) {
+		const struct field_use *use = target->slices[i].use;
+		uint32_t value = target->slices[i].value;
+		size_t base = 0, start;
+
+		while (strcmp(slice_base_names[base], use->name.text) != 0)
+			base++;
+		start = packet.bases[base].start + use->offset.number;
+		if (start + use->length.number > packet.bases[base].end)
+			continue;
+		for (size_t j = use->length.number; j-- > 0; value >>= 8)
+			frame->bytes[start + j] = (uint8_t)value;
+	}
+}
+
 static void mutate(struct generator *g, struct frame *frame)
 {
 	size_t count = 1 + random_below(&g->random, 4);
@@ -369,6 +391,7 @@ void generator_next(struct generator *generator, uint8_t *frame_bytes, size_t *l
 
 	target_choose(&target, generator->policy, &generator->pool, &generator->random);
 	put_packet(generator, &frame, &target);
+	put_slices(&frame, &target);
 	if (target.wants_field[FIELD_FRAME_LENGTH] && frame.length) {
 		uint32_t wanted = number(&target, FIELD_FRAME_LENGTH);
 

@@ -112,7 +112,7 @@ static enum field random_field(struct topic *topic)
 		enum header header = field_table[field].header;
 
 		if (field_table[field].type == TYPE_TCP_FLAGS ||
-		    field_table[field].type == TYPE_FRAGMENT)
+		    field_table[field].type == TYPE_FRAGMENT || field == FIELD_BYTES)
 			continue;
 		if (header == HEADER_ETHER || header == HEADER_VLAN || header == HEADER_FRAME ||
 		    header == topic->network || header == topic->transport ||
@@ -177,9 +177,20 @@ static void add_atom(struct topic *topic)
 		"tcp flags & (syn|ack) != ack",
 		"tcp flags & 0xc3 = 0x41",
 	};
+	static const char *const bytes[] = {
+		"bytes(payload + 1, 4) = 0x11223344",
+		"bytes(payload, 1) & 0xc0 != 0x40",
+		"bytes(l4 + 2, 2) 50-60",
+		"bytes(l3 + 1, 1) & 0xfc in { 0, 8, 0x10-0x40 }",
+		"bytes(l2 + 60, 2) != 0-0x7fff",
+		"ip saddr . bytes(payload + 2, 2) { 10.0.0.0/30 . 0-0x1000, 10.0.0.1 . 7 }",
+	};
 	struct random *random = topic->random;
 
-	switch (random_below(random, 12)) {
+	switch (random_below(random, 13)) {
+	case 12:
+		add(topic, bytes[random_below(random, 6)]);
+		break;
 	case 0:
 		add(topic,
 		    header_table[one_in(random, 2) ? topic->network : topic->transport].name);

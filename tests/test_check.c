@@ -100,6 +100,7 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"rule a: meta length 1 => drop\n", "E011", 1, 9, "`frame length`"},
 	      {"rule a: vlan[2] id 1 => drop\n", "E011", 1, 9, "`vlan[0]`"},
 	      {"rule a: ip6 ttl 1 => drop\n", "E010", 1, 13, "`ip6 hoplimit`"},
+	      {"rule a: bytes(l5, 1) 1 => drop\n", "E016", 1, 15, "`l"},
 	      {"rule a: frame => drop\n", "E023", 1, 9, "`rx queue`"},
 	      {"rule a: ip dscp af44 => drop\n", "E016", 1, 17, "did you mean `af4"},
 	      {"rule a: tpc dport 1 => drop\n", "E011", 1, 9, "did you mean `tcp`"},

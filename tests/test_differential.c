@@ -42,8 +42,10 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(2)                                                                                \
 	ONE_RULE(3)                                                                                \
 	ONE_RULE(4)                                                                                \
-	ONE_RULE(5) ONE_RULE(6) ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11)      \
-		ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(5)                                                                                \
+	ONE_RULE(6)                                                                                \
+	ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13)    \
+		ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -86,6 +88,18 @@ static const struct inline_policy {
 	 "rule a: vlan[1] id 7 and vlan[0] id 100 => drop\n rule b: vlan pcp 5-7 => drop\n"
 	 "rule c: vlan[1] pcp 0 and udp => drop\n rule d: vlan[1] and not vlan[1] id 0-4000 => drop\n"
 	 "rule e: vlan and not vlan[1] and tcp => drop\n"},
+	{"bytes",
+	 "rule a: udp dport 443 and bytes(payload, 1) & 0x80 = 0 and bytes(payload + 1, 4) & 0xff000000 = 0x07000000 => drop\n"
+	 "rule b: bytes(payload + 1, 2) & 0x0ff0 = 0x10-0x200 => drop\n"
+	 "rule c: bytes(l4, 4) { 1-70000, 0xc0000000 } and not udp => drop\n"
+	 "rule d: ip frag first and bytes(l4 + 1, 1) != 53 => drop\n"
+	 "rule e: bytes(l2 + 14, 3) 0x450000-0x4500ff and vlan => pass\n"
+	 "rule f: not bytes(l3 + 40, 1) 0-0x7f => drop\n"},
+	{"bytes_looked_up",
+	 "rule a: bytes(payload, 2) = 7 and udp => drop\n rule b: bytes(payload, 2) = 9 => drop\n" SEVENTEEN_RULES
+	 "rule c: bytes(l3 + 8, 1) & 3 != 0 => drop\n"
+	 "rule d: ip ttl & 0xf0 = 0x30 => drop\n"
+	 "rule e: bytes(payload + 1, 4) & 0xffffff = 5-5000 => drop\n"},
 	{"arp_fields",
 	 "rule a: arp operation reply and arp saddr ip 10.0.0.0/8 => drop\n"
 	 "rule b: arp daddr ip 10.0.0.1 => drop\n rule c: arp operation != request => pass\n"

@@ -149,6 +149,34 @@ static void eval_arp_fields(void **state)
 	assert_false(takes("arp saddr ip != 10.9.9.9", UDP));
 }
 
+#define QUIC "udp 10.0.0.1:5000 > 10.0.0.2:443 data "
+
+/* Bits of a QUIC connection id, in a short header (RFC 8999, section 5.2; RFC 9000, 17.3). */
+static void eval_bytes_are_read_where_they_are(void **state)
+{
+	const char *cid =
+		"bytes(payload, 1) & 0x80 = 0 and bytes(payload + 1, 4) & 0x3f000000 = 0x07000000";
+
+	(void)state;
+	assert_true(takes(cid, QUIC "40c7aabbcc"));
+	assert_false(takes(cid, QUIC "c0c7aabbcc"));
+	assert_false(takes(cid, QUIC "4008aabbcc"));
+	assert_false(takes(cid, QUIC "4007aabb"));
+	assert_false(takes("bytes(payload + 1, 4) != 7", QUIC "4007aabb"));
+	assert_true(takes("not bytes(payload + 1, 4) 7", QUIC "4007aabb"));
+	assert_true(takes("bytes(l4 + 2, 2) 443", QUIC "00"));
+	assert_true(takes("bytes(l3 + 9, 1) & 0x1f in { 16-18, 3 }", QUIC "00"));
+	assert_true(takes("bytes(l3 + 9, 1) = 17", "vlan 7 vlan 8 " UDP));
+	assert_true(takes("bytes(l2 + 12, 2) = 0x88a2",
+			  "ether 02:00:00:00:00:01 > 02:00:00:00:00:02 type aoe"));
+	assert_false(takes("bytes(l4, 1) 0-255", FIRST));
+	assert_true(takes("bytes(l4, 1) 0-255 and ip frag first", FIRST));
+	assert_false(takes("bytes(l4, 1) 0-255 and ip frag any", LATER));
+	assert_true(takes("ip saddr . bytes(payload, 2) { 10.0.0.0/8 . 0x4007 }", QUIC "4007"));
+	assert_true(takes("ip ttl & 0xf0 = 0x40", UDP));
+	assert_false(takes("udp dport & 1 != 1", UDP));
+}
+
 static void eval_list_and_set_match_any_element(void **state)
 {
 	(void)state;
@@ -382,6 +410,7 @@ int main(void)
 		cmocka_unit_test(eval_details_of_frame_and_layer_4),
 		cmocka_unit_test(eval_vlan_tags_by_depth),
 		cmocka_unit_test(eval_arp_fields),
+		cmocka_unit_test(eval_bytes_are_read_where_they_are),
 		cmocka_unit_test(eval_list_and_set_match_any_element),
 		cmocka_unit_test(eval_key_matches_in_all_parts),
 		cmocka_unit_test(eval_not_equal_needs_the_header_and_not_does_not),

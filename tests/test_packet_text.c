@@ -269,7 +269,7 @@ static void packet_text_mistake_is_told_with_its_place(void **state)
 		{"icmp fe80::1 > fe80::2", 5, "takes IPv4", "icmp6"},
 		{"ip6 10.0.0.1 > 10.0.0.2", 4, "takes IPv6", "write ip"},
 		{"udp 10.0.0.1:1 > 10.0.0.2:2 flags syn", 28, "no option `flags`",
-		 "len, frag, ttl"},
+		 "len, data, frag, ttl"},
 		{"tcp 10.0.0.1:1 > 10.0.0.2:2 flag syn", 28, "no option `flag`", "`flags`"},
 		{"tcp 10.0.0.1:1 > 10.0.0.2:2 flags syn,akc", 38, "`akc`", "`ack`"},
 		{"tcp 10.0.0.1:1 > 10.0.0.2:2 flags", 33, "behind `flags`", ""},

@@ -27,6 +27,20 @@ const char *policy_rule_name(const struct policy *policy, size_t number)
 						      : "default";
 }
 
+const char *const slice_base_names[SLICE_BASES] = {"l2", "l3", "l4", "payload"};
+
+char *field_use_text(char buffer[FIELD_TEXT], const struct field_use *use)
+{
+	if (use->is_bytes)
+		snprintf(buffer, FIELD_TEXT, "bytes(%.8s + %u, %u)", use->name.text,
+			 use->offset.number, use->length.number);
+	else
+		snprintf(buffer, FIELD_TEXT, "%s %s",
+			 header_table[field_table[use->field].header].name,
+			 field_table[use->field].name);
+	return buffer;
+}
+
 size_t expr_operands(const struct expr *chain, const struct expr **operands)
 {
 	enum expr_kind kind = chain->kind;

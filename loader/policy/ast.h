@@ -84,11 +84,32 @@ enum expr_kind {
 	EXPR_MASK, /* field & mask = value */
 };
 
+/*
+ * Bytes of a packet as a number, most significant first: `bytes(payload + 1, 4) & 0xffff00`.
+ * l3 is behind the Ethernet header and the VLAN tags, l4 behind the IP header and its options or
+ * extension headers, payload behind that of TCP (with options), UDP, SCTP or ICMP. What is behind
+ * the IP datagram belongs to neither of the last two.
+ */
+enum slice_base { SLICE_L2, SLICE_L3, SLICE_L4, SLICE_PAYLOAD, SLICE_BASES };
+
+struct slice {
+	enum slice_base base;
+	uint32_t offset, length;
+	uint32_t mask;
+};
+
+#define SLICES_MAX	 8 /* different ones in a policy: two words of the stack each */
+#define SLICE_OFFSET_MAX 2047
+#define SLICE_LENGTH_MAX 4
+
 /* The field as written: `ip saddr`. */
 struct field_use {
-	struct name header;
-	struct name name;
+	struct name header; /* of bytes, all of it */
+	struct name name; /* of bytes, the base */
 	enum field field;
+	bool is_bytes; /* parsed */
+	struct literal offset, length; /* of bytes, parsed */
+	unsigned int slice; /* of bytes: which of the policy's */
 };
 
 struct expr {
@@ -186,6 +207,8 @@ struct policy {
 	struct action default_action;
 	bool has_default; /* written in the file, not implied */
 	bool broken_rules; /* some rule had a syntax error and is missing */
+	struct slice slices[SLICES_MAX];
+	size_t slice_count;
 	struct policy_test **tests;
 	size_t test_count;
 };
@@ -223,6 +246,12 @@ extern const char *const action_verbs[ACTIONS];
 /* As it is written in a policy: "xsk feed". Cut if it is too long; returns `buffer`. */
 #define ACTION_TEXT 160
 char *action_format(char *buffer, size_t size, const struct action *action);
+
+/* "l2" … */
+extern const char *const slice_base_names[SLICE_BASES];
+/* "ip saddr", "bytes(payload + 1, 4)": returns `buffer`; FIELD_TEXT bytes suffice. */
+#define FIELD_TEXT 64
+char *field_use_text(char buffer[FIELD_TEXT], const struct field_use *use);
 
 /* The stages behind policy_from_text(), each on its own. */
 void policy_parse(struct policy *policy);

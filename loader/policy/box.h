@@ -9,6 +9,7 @@
 #include "ast.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* lo <= word <= hi */
 struct bound {
@@ -59,6 +60,13 @@ struct lowering {
 
 /* The boxes of a condition, or of its opposite. */
 struct boxes lower_expr(struct lowering *lowering, const struct expr *expr, bool negated);
+/* Behind the IP header: read in whole datagrams, unless the rule speaks of fragments. */
+static inline bool slice_needs_whole(const struct field_use *use)
+{
+	return strcmp(use->name.text, slice_base_names[SLICE_L4]) == 0 ||
+	       strcmp(use->name.text, slice_base_names[SLICE_PAYLOAD]) == 0;
+}
+
 /* Two conditions that one answer serves. */
 bool same_question(const struct expr *a, const struct expr *b);
 /* The boxes of a set's or list's elements alone, for fields whose headers are there. */

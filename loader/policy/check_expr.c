@@ -89,13 +89,128 @@ static int header_check(struct policy *policy, const struct name *name)
 	return -1;
 }
 
+/* `bytes(l4 + 12, 1)`; which slice of the policy's it is is settled when its mask is known. */
+static bool bytes_check(struct policy *policy, struct field_use *use)
+{
+	struct slice slice = {.base = SLICE_L2};
+	const struct literal *numbers[] = {&use->offset, &use->length};
+	const uint32_t least[] = {0, 1}, most[] = {SLICE_OFFSET_MAX, SLICE_LENGTH_MAX};
+	const char *const what[] = {"the offset", "the length"};
+
+	use->field = FIELD_BYTES;
+	if (strcmp(use->header.text, "bytes") != 0) {
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_HEADER, use->header.where,
+				   "`%s` is not asked with parentheses", use->header.text),
+			  "bytes(payload + OFFSET, LENGTH) are bytes of the packet");
+		return false;
+	}
+	while (slice.base < SLICE_BASES && strcmp(slice_base_names[slice.base], use->name.text))
+		slice.base++;
+	if (slice.base == SLICE_BASES) {
+		unknown_name(policy, E_UNKNOWN_SYMBOL, &use->name, "place", slice_base_names,
+			     SLICE_BASES);
+		return false;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (numbers[i]->number >= least[i] && numbers[i]->number <= most[i])
+			continue;
+		diag_add(&policy->diags, E_RANGE, numbers[i]->where,
+			 "%s of bytes is %u to %u, not %s", what[i], least[i], most[i],
+			 numbers[i]->text);
+		return false;
+	}
+	return true;
+}
+
+static uint32_t bytes_max(const struct field_use *use)
+{
+	return UINT32_MAX >> (32 - 8 * use->length.number);
+}
+
+/* Values must fit into the bytes, and into their mask. */
+static bool bytes_values_check(struct policy *policy, const struct expr *expr, size_t field,
+			       uint32_t mask)
+{
+	uint32_t max = bytes_max(&expr->fields[field]);
+
+	for (size_t i = 0; i < expr->elements.count; i++) {
+		const struct part *part = &expr->elements.list[i].parts[field];
+		uint32_t lo = value_number(&part->lo, TYPE_NUMBER);
+		uint32_t hi = value_number(&part->hi, TYPE_NUMBER);
+
+		if (hi > max) {
+			diag_add(&policy->diags, E_RANGE, part->where, "%u byte%s hold 0 to %u",
+				 expr->fields[field].length.number,
+				 expr->fields[field].length.number > 1 ? "s" : "", max);
+			return false;
+		}
+		if (lo == hi && (lo & ~mask)) {
+			diag_add(&policy->diags, E_CONTRADICTION, part->where,
+				 "the value has bits that the mask leaves out");
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool slice_number(struct policy *policy, struct field_use *use, uint32_t mask)
+{
+	struct slice wanted = {0, use->offset.number, use->length.number, mask};
+
+	while (strcmp(slice_base_names[wanted.base], use->name.text) != 0)
+		wanted.base++;
+	for (use->slice = 0; use->slice < policy->slice_count; use->slice++)
+		if (memcmp(&policy->slices[use->slice], &wanted, sizeof(wanted)) == 0)
+			return true;
+	if (policy->slice_count == SLICES_MAX) {
+		diag_add(&policy->diags, E_TOO_COMPLEX, use->header.where,
+			 "a policy can ask about %d different places by `bytes`", SLICES_MAX);
+		use->slice = 0;
+		return false;
+	}
+	policy->slices[policy->slice_count++] = wanted;
+	return true;
+}
+
+/* A mask behind the only field becomes the slice's; the rest is as with any field. */
+static bool slices_check(struct policy *policy, struct expr *expr, const char *owner)
+{
+	for (size_t i = 0; i < expr->field_count; i++) {
+		struct field_use *use = &expr->fields[i];
+		uint32_t mask = UINT32_MAX;
+
+		if (!use->is_bytes)
+			continue;
+		mask = bytes_max(use);
+		if (expr->kind == EXPR_MASK && expr->field_count == 1) {
+			if (!flags_check(policy, &expr->mask_literal, TYPE_NUMBER, owner, &mask))
+				return false;
+			if (!mask || mask > bytes_max(use)) {
+				diag_add(&policy->diags, E_RANGE, expr->mask_literal.where,
+					 "a mask of %u bytes is 1 to 0x%x", use->length.number,
+					 bytes_max(use));
+				return false;
+			}
+			expr->kind = EXPR_MATCH;
+			expr->mask = mask;
+		}
+		if (!slice_number(policy, use, mask))
+			return false;
+	}
+	return true;
+}
+
 static bool field_check(struct policy *policy, struct field_use *use)
 {
-	int header = header_check(policy, &use->header), field;
 	const char *names[FIELDS];
 	size_t count = 0;
 	char what[32];
+	int header, field;
 
+	if (use->is_bytes)
+		return bytes_check(policy, use);
+	header = header_check(policy, &use->header);
 	if (header < 0)
 		return false;
 	field = field_find((enum header)header, use->name.text);
@@ -115,7 +230,7 @@ static bool field_check(struct policy *policy, struct field_use *use)
 		}
 	}
 	for (int i = 0; i < FIELDS; i++)
-		if (field_table[i].header == (enum header)header)
+		if (field_table[i].header == (enum header)header && i != FIELD_BYTES)
 			names[count++] = field_table[i].name;
 	if (count)
 		unknown_name(policy, E_UNKNOWN_FIELD, &use->name, what, names, count);
@@ -134,8 +249,13 @@ static void owner_of(const struct expr *expr, char *text, size_t size)
 	for (size_t i = 0; i < expr->field_count; i++) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, size - used, "%s%s %s", i ? " . " : "`",
-			 expr->fields[i].header.text, expr->fields[i].name.text);
+		if (expr->fields[i].is_bytes)
+			snprintf(text + used, size - used, "%sbytes(%s + %s, %s)", i ? " . " : "`",
+				 expr->fields[i].name.text, expr->fields[i].offset.text,
+				 expr->fields[i].length.text);
+		else
+			snprintf(text + used, size - used, "%s%s %s", i ? " . " : "`",
+				 expr->fields[i].header.text, expr->fields[i].name.text);
 	}
 	if (strlen(text) + 1 < size)
 		strcat(text, "`");
@@ -213,21 +333,31 @@ static void flags_match_check(struct policy *policy, struct expr *expr, const ch
 static void mask_check(struct policy *policy, struct expr *expr, const char *owner)
 {
 	enum value_type type = field_table[expr->fields[0].field].type;
+	const struct part *part = expr->elements.count == 1 ? expr->elements.list[0].parts : NULL;
 
-	if (expr->field_count > 1 || type != TYPE_TCP_FLAGS) {
+	if (expr->field_count > 1 || type == TYPE_FRAGMENT || !type_table[type].max ||
+	    type == TYPE_IPV4) {
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, E_OPERATOR, expr->where, "%s can't be masked",
 				   owner),
-			  "only `tcp flags` can; addresses have prefixes: 10.0.0.0/8");
+			  "numbers and flags can; addresses have prefixes: 10.0.0.0/8");
 		return;
 	}
+	if (!part || expr->elements.list[0].count != 1 || part->is_range || part->is_prefix) {
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_OPERATOR, expr->where,
+				   "what is masked is compared with one value"),
+			  "join alternatives by `or`");
+		return;
+	}
+	expr->value_literal = part->first;
 	if (!flags_check(policy, &expr->mask_literal, type, owner, &expr->mask) ||
 	    !flags_check(policy, &expr->value_literal, type, owner, &expr->value))
 		return;
 	if (expr->value & ~expr->mask)
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, E_CONTRADICTION, expr->value_literal.where,
-				   "the value has flags that the mask leaves out"),
+				   "the value has bits that the mask leaves out"),
 			  "every flag behind `=` must be behind `&` too");
 }
 
@@ -246,6 +376,8 @@ static void match_check(struct policy *policy, const struct set_index *sets, str
 		rule->reads_fragments |= types[i] == TYPE_FRAGMENT;
 	}
 	owner_of(expr, owner, sizeof(owner));
+	if (!slices_check(policy, expr, owner))
+		return;
 	if (expr->kind == EXPR_MASK) {
 		mask_check(policy, expr, owner);
 	} else if (flags) {
@@ -259,6 +391,10 @@ static void match_check(struct policy *policy, const struct set_index *sets, str
 		if (!expr->elements.count)
 			diag_add(&policy->diags, E_CONTRADICTION, expr->where,
 				 "the list is empty: nothing can match");
+		for (size_t i = 0; i < expr->field_count && !policy->diags.errors; i++)
+			if (expr->fields[i].is_bytes)
+				bytes_values_check(policy, expr, i,
+						   policy->slices[expr->fields[i].slice].mask);
 	}
 }
 

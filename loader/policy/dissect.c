@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "dissect.h"
 
+#include "ast.h"
+
 #include <string.h>
 
 #define TYPE_8021Q  0x8100 /* IEEE 802.1Q, customer tag */
@@ -79,6 +81,13 @@ static void skip(struct rest *rest, size_t count)
 	rest->length -= count;
 }
 
+/* The rest of the frame, or of the datagram, begins here. */
+static void set_base(struct dissection *d, enum slice_base base, const struct rest *rest)
+{
+	d->bases[base].start = (size_t)(rest->bytes - d->frame);
+	d->bases[base].end = d->bases[base].start + rest->length;
+}
+
 static void set_value(struct dissection *d, enum field field, const uint8_t *bytes)
 {
 	memcpy(d->values[field].bytes, bytes, type_table[field_table[field].type].width);
@@ -122,6 +131,8 @@ static uint16_t read_ether(struct dissection *d, struct rest *rest)
 		set_number(d, FIELD_VLAN_INNER_PCP, d->vlan_tci[1] >> 13);
 	}
 	set_number(d, FIELD_ETHER_TYPE, type);
+	if (d->end != DISSECT_VLAN_SHORT)
+		set_base(d, SLICE_L3, rest);
 	d->payload = rest->length;
 	return type;
 }
@@ -182,12 +193,25 @@ static void read_l4_fields(struct dissection *d, enum header header, const uint8
 	}
 }
 
+/* Behind the options of TCP, if its data offset makes sense. */
+static void read_payload(struct dissection *d, struct rest rest, const struct l4 *l4)
+{
+	size_t header = l4->header == HEADER_TCP ? rest.bytes[12] / 16u * 4 : l4->bytes;
+
+	if (header < l4->bytes || header > rest.length)
+		return;
+	skip(&rest, header);
+	set_base(d, SLICE_PAYLOAD, &rest);
+}
+
 /* `rest` is the payload of the IP packet and ends where that does. */
 static void read_l4(struct dissection *d, struct rest *rest, enum header below)
 {
 	d->payload = rest->length;
 	if (d->fragment == XDV_FRAGMENT_LATER)
 		return;
+	if (below == HEADER_IP || d->protocol != XDV_PROTOCOL_UNKNOWN || d->end == DISSECT_COMPLETE)
+		set_base(d, SLICE_L4, rest);
 	for (size_t i = 0; i < sizeof(l4_table) / sizeof(*l4_table); i++) {
 		const struct l4 *l4 = &l4_table[i];
 
@@ -199,6 +223,7 @@ static void read_l4(struct dissection *d, struct rest *rest, enum header below)
 		}
 		d->has[l4->header] = true;
 		read_l4_fields(d, l4->header, rest->bytes);
+		read_payload(d, *rest, l4);
 		d->payload = rest->length - l4->bytes;
 		return;
 	}
@@ -376,6 +401,8 @@ void dissect(struct dissection *dissection, const void *frame, size_t length)
 	memset(dissection, 0, sizeof(*dissection));
 	dissection->length = length;
 	dissection->payload = length;
+	dissection->frame = frame;
+	set_base(dissection, SLICE_L2, &rest);
 	set_number(dissection, FIELD_FRAME_LENGTH, (uint32_t)length);
 	if (length < ETHER_BYTES) {
 		dissection->end = DISSECT_ETHER_SHORT;

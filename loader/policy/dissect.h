@@ -46,7 +46,12 @@ enum dissect_end {
  * `has` as those of a whole datagram are: whether a rule may read them is the evaluator's question.
  */
 struct dissection {
+	const uint8_t *frame; /* borrowed */
 	size_t length; /* of the frame */
+	/* Where the bases of bytes() begin and end (enum slice_base); end 0: there is none. */
+	struct {
+		size_t start, end;
+	} bases[4];
 	bool has[HEADERS];
 	struct value values[FIELDS]; /* as on the wire: most significant byte first */
 	enum dissect_end end;

@@ -30,14 +30,16 @@ static void dump_elements(const struct elements *elements, const enum value_type
 
 static void dump_match(const struct expr *expr, FILE *out)
 {
+	char text[FIELD_TEXT];
 	enum value_type types[KEY_PARTS_MAX];
 
 	for (size_t i = 0; i < expr->field_count; i++) {
 		const struct field_info *field = &field_table[expr->fields[i].field];
 
 		types[i] = field->type;
-		fprintf(out, "%s%s %s", i ? " . " : "", header_table[field->header].name,
-			field->name);
+		fprintf(out, "%s%s", i ? " . " : "", field_use_text(text, &expr->fields[i]));
+		if (expr->fields[i].is_bytes && expr->mask)
+			fprintf(out, " & 0x%x", expr->mask);
 	}
 	if (expr->kind == EXPR_MASK) {
 		fprintf(out, " & 0x%x %s 0x%x\n", expr->mask, expr->negated ? "!=" : "=",

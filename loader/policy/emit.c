@@ -161,7 +161,9 @@ static void put_straight_classifier(struct emitter *emitter)
 	put_policy_file(emitter);
 	put(emitter,
 	    "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
-	    "static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)\n{\n");
+	    "static __always_inline __u32 classify(struct xdp_md *ctx, const struct %s)\n{\n%s",
+	    emitter->policy->slice_count ? "key *key" : "xdv_packet *p",
+	    emitter->policy->slice_count ? "\tconst struct xdv_packet *p = &key->packet;\n\n" : "");
 	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
 		const struct rule *rule = emitter->policy->rules[i];
 
@@ -222,6 +224,7 @@ static void put_keys(struct emitter *emitter, const struct classifier *classifie
 static void put_set_functions(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
+	bool slices = plan->policy->slice_count;
 	char name[160];
 
 	for (size_t i = 0; i < plan->questions.count; i++) {
@@ -229,13 +232,16 @@ static void put_set_functions(struct emitter *emitter)
 
 		if (!set->count)
 			continue;
-		put(emitter, "static __always_inline bool %s(const struct xdv_packet *p)\n{\n",
-		    emit_question_name(plan, i, name, sizeof(name)));
+		put(emitter, "static __always_inline bool %s(const struct %s)\n{\n%s",
+		    emit_question_name(plan, i, name, sizeof(name)),
+		    slices ? "key *key" : "xdv_packet *p",
+		    slices ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
 		put_keys(emitter, set);
 		put(emitter, "\n\treturn ");
 		for (size_t j = 0; j < set->count; j++) {
 			put(emitter, j ? " ||\n\t       " : "");
-			emit_lookup(set, j, "(const __u32 *)p", emitter->out);
+			emit_lookup(set, j, slices ? "(const __u32 *)key" : "(const __u32 *)p",
+				    emitter->out);
 		}
 		put(emitter, ";\n}\n\n");
 	}
@@ -259,10 +265,12 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 			put_condition(emitter, question->rule, strlen("key-> = ") + strlen(name));
 			put(emitter, ";\n");
 		} else if (question->expr->kind == EXPR_MASK) {
-			put(emitter, "\tkey->%s = (p->tcp_flags & 0x%02x) == 0x%02x;\n", name,
+			put(emitter, "\tkey->%s = (p->%s & 0x%02x) == 0x%02x;\n", name,
+			    field_table[question->expr->fields[0].field].member,
 			    question->expr->mask, question->expr->value);
 		} else {
-			put(emitter, "\tkey->%s = %s(p);\n", name, name);
+			put(emitter, "\tkey->%s = %s(%s);\n", name, name,
+			    emitter->policy->slice_count ? "key" : "p");
 		}
 	}
 }
@@ -273,6 +281,12 @@ static bool has_answers(const struct plan *plan)
 	return plan->kind == PLAN_LOOKUP && plan->questions.count;
 }
 
+/* More is known of the packet than struct xdv_packet holds. */
+static bool has_key(const struct plan *plan)
+{
+	return has_answers(plan) || plan->policy->slice_count;
+}
+
 static void put_key(struct emitter *emitter)
 {
 	const struct questions *questions = &emitter->plan->questions;
@@ -280,17 +294,34 @@ static void put_key(struct emitter *emitter)
 
 	put(emitter, "/* The packet, and what is known of it before its rule is looked up. */\n"
 		     "struct key {\n\tstruct xdv_packet packet;\n");
-	for (size_t i = 0; i < questions->count; i++)
+	for (size_t i = 0; i < plan_answers(emitter->plan); i++)
 		put(emitter, "\t__u32 %s;\n",
 		    emit_question_name(emitter->plan, i, name, sizeof(name)));
+	for (size_t i = 0; i < emitter->policy->slice_count; i++)
+		put(emitter, "\t__u32 bytes_%zu, has_bytes_%zu;\n", i + 1, i + 1);
 	put(emitter, "};\n\n");
+	(void)questions;
+}
+
+static void put_read_bytes(struct emitter *emitter)
+{
+	const struct policy *policy = emitter->policy;
+
+	put(emitter, "static __always_inline void read_bytes(const struct xdp_md *ctx, "
+		     "const struct xdv_places *places,\n\t\t\t\t       struct key *key)\n{\n");
+	for (size_t i = 0; i < policy->slice_count; i++)
+		put(emitter,
+		    "\tkey->has_bytes_%zu = xdv_read_bytes(ctx, &places->%s, %u, %u, 0x%x, "
+		    "&key->bytes_%zu);\n",
+		    i + 1, slice_base_names[policy->slices[i].base], policy->slices[i].offset,
+		    policy->slices[i].length, policy->slices[i].mask, i + 1);
+	put(emitter, "}\n\n");
 }
 
 static void put_lookup_classifier(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
-	bool answers = has_answers(plan);
-	char name[160];
+	bool answers = has_key(plan);
 
 	put_policy_file(emitter);
 	put(emitter,
@@ -303,8 +334,7 @@ static void put_lookup_classifier(struct emitter *emitter)
 		put_answers(emitter, false);
 		put_answers(emitter, true); /* rules, that ask about sets themselves */
 		if (classifier_has_trees(&plan->rules))
-			put(emitter, "\txdv_forget(ctx, &key->%s, %zu);\n",
-			    emit_question_name(plan, 0, name, sizeof(name)), plan->questions.count);
+			put(emitter, "\txdv_forget(ctx, key, XDV_KEY_WORDS);\n");
 	}
 	put(emitter, "\n");
 	put_keys(emitter, &plan->rules);
@@ -334,6 +364,7 @@ static void put_reads(struct emitter *emitter)
 		{READ_VLAN_DETAILS, "XDV_READ_VLAN_DETAILS"},
 		{READ_ARP_DETAILS, "XDV_READ_ARP_DETAILS"},
 		{READ_FRAME, "XDV_READ_FRAME"},
+		{READ_PLACES, "XDV_READ_PLACES"},
 	};
 	const char *between = "";
 
@@ -358,7 +389,7 @@ static void put_head(struct emitter *emitter)
 	put_reads(emitter);
 	if (trees)
 		put(emitter, "#define XDV_KEY_WORDS (XDV_PACKET_WORDS + %zu)\n",
-		    plan->kind == PLAN_LOOKUP ? plan->questions.count : (size_t)0);
+		    plan_answers(plan) + 2 * plan->policy->slice_count);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
 	put(emitter, "\n#include \"program.h\"\n%s%s", tables ? "#include \"index.h\"\n" : "",
@@ -371,15 +402,18 @@ static void put_head(struct emitter *emitter)
 static void put_program(struct emitter *emitter, const char *name, bool acts)
 {
 	const struct plan *plan = emitter->plan;
-	const char *packet = has_answers(plan) ? "key.packet" : "packet";
-	const char *classified = has_answers(plan) ? "classify(ctx, &key)"
-						   : "classify(ctx, &packet)";
+	const char *packet = has_key(plan) ? "key.packet" : "packet";
+	bool slices = plan->policy->slice_count;
+	const char *classified = has_key(plan) ? "classify(ctx, &key)" : "classify(ctx, &packet)";
 
 	put(emitter,
 	    "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n"
-	    "\tstruct %s = {0};\n\n"
-	    "\txdv_read_packet(ctx, &%s);\n",
-	    name, has_answers(plan) ? "key key" : "xdv_packet packet", packet);
+	    "\tstruct %s = {0};\n%s\n"
+	    "\t%s(ctx, &%s%s);\n%s",
+	    name, has_key(plan) ? "key key" : "xdv_packet packet",
+	    slices ? "\tstruct xdv_places places = {0};\n" : "",
+	    slices ? "xdv_walk" : "xdv_read_packet", packet, slices ? ", &places" : "",
+	    slices ? "\tread_bytes(ctx, &places, &key);\n" : "");
 	if (plan->kind == PLAN_LOOKUP && plan_has_trees(plan))
 		put(emitter, "\txdv_forget(ctx, &%s, XDV_PACKET_WORDS);\n", packet);
 	put(emitter, acts ? "\treturn act(ctx, %s);\n}\n" : "\treturn (int)%s;\n}\n", classified);
@@ -401,8 +435,12 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 				  .line = 1};
 
 	put_head(&emitter);
+	if (plan->policy->slice_count) { /* sets may ask about them */
+		put_key(&emitter);
+		put_read_bytes(&emitter);
+	}
 	put_set_functions(&emitter);
-	if (has_answers(plan))
+	if (has_answers(plan) && !plan->policy->slice_count)
 		put_key(&emitter);
 	if (plan->kind == PLAN_STRAIGHT) {
 		put_rule_constants(&emitter);

@@ -33,6 +33,8 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
  */
 void emit_keys(const struct plan *plan, const struct classifier *classifier, FILE *out);
 void emit_lookup(const struct classifier *classifier, size_t look, const char *words, FILE *out);
+/* "key->bytes_1", "key->has_bytes_1" */
+void emit_slice_word(uint32_t word, FILE *out);
 /* "(p->tcp_flags & 0x12) == 0x02" */
 void emit_mask(const struct expr *expr, FILE *out);
 

@@ -5,6 +5,7 @@
 #include "emit.h"
 
 #include "arena.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -32,13 +33,13 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
 	else if (expr->set)
 		snprintf(buffer, size, "in_%s", expr->set->name.text);
 	else
-		snprintf(buffer, size, "%s_%zu", expr->kind == EXPR_MASK ? "flags" : "in_list",
+		snprintf(buffer, size, "%s_%zu", expr->kind == EXPR_MASK ? "masked" : "in_list",
 			 question + 1);
 	/* Two questions about one set, of source and of destination, are two names. */
 	for (size_t i = 0; i < plan->questions.count; i++)
 		if (expr->set && !plan->questions.list[question].rule && i != question &&
 		    !plan->questions.list[i].rule && plan->questions.list[i].expr->set == expr->set)
-			snprintf(buffer, size, "%s_%s_in_%s", expr->fields[0].header.text,
+			snprintf(buffer, size, "%.20s_%.20s_in_%s", expr->fields[0].header.text,
 				 expr->fields[0].name.text, expr->set->name.text);
 	for (char *c = buffer; *c; c++)
 		if (!isalnum((unsigned char)*c))
@@ -55,6 +56,10 @@ void emit_mask(const struct expr *expr, FILE *out)
 /* "p->ip6_saddr[2]" */
 static void write_word(FILE *out, const struct field_info *field, unsigned int word)
 {
+	if (word >= SLICE_WORDS) {
+		emit_slice_word(word, out);
+		return;
+	}
 	fprintf(out, field->words > 1 ? "p->%s[%u]" : "p->%s", field->member, word - field->word);
 }
 
@@ -68,6 +73,7 @@ static void write_number(FILE *out, enum value_type type, uint32_t number)
 	case TYPE_IPV6:
 	case TYPE_ETHER:
 	case TYPE_ETHER_TYPE:
+	case TYPE_NUMBER:
 		fprintf(out, "0x%x", number);
 		break;
 	default:
@@ -80,8 +86,9 @@ static const struct field_info *field_of_word(const struct expr *expr, uint32_t 
 {
 	for (size_t i = 0; i < expr->field_count; i++) {
 		const struct field_info *field = &field_table[expr->fields[i].field];
+		uint32_t first = use_word(&expr->fields[i]);
 
-		if (word >= field->word && word < field->word + field->words)
+		if (word >= first && word < first + field->words)
 			return field;
 	}
 	return NULL;
@@ -191,6 +198,12 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 			join(writer, &written);
 			write_header(writer, field_table[field].header);
 		}
+		if (field == FIELD_BYTES) {
+			join(writer, &written);
+			emit_slice_word(SLICE_THERE(expr->fields[i].slice), writer->out);
+			if (slice_needs_whole(&expr->fields[i]) && !writer->reads_fragments)
+				fputs(" && p->fragment == XDV_FRAGMENT_NONE", writer->out);
+		}
 		if (field == FIELD_IP6_PROTOCOL) {
 			join(writer, &written);
 			fputs("p->protocol != XDV_PROTOCOL_UNKNOWN", writer->out);
@@ -201,9 +214,10 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 	if (expr->kind == EXPR_MASK)
 		emit_mask(expr, writer->out);
 	else if (question >= 0)
-		fprintf(writer->out, writer->plan->kind == PLAN_LOOKUP ? "%skey->%s" : "%s%s(p)",
+		fprintf(writer->out, writer->plan->kind == PLAN_LOOKUP ? "%skey->%s" : "%s%s(%s)",
 			expr->negated ? "!" : "",
-			emit_question_name(writer->plan, (size_t)question, name, sizeof(name)));
+			emit_question_name(writer->plan, (size_t)question, name, sizeof(name)),
+			writer->plan->policy->slice_count ? "key" : "p");
 	else
 		write_values(writer, expr, alone);
 	fputs(parentheses ? ")" : "", writer->out);

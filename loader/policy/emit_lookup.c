@@ -9,12 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
+void emit_slice_word(uint32_t word, FILE *out)
+{
+	uint32_t number = (word - (uint32_t)SLICE_WORDS) / 2;
+
+	fprintf(out, word == SLICE_THERE(number) ? "key->has_bytes_%u" : "key->bytes_%u",
+		number + 1);
+}
+
 static void write_word(const struct plan *plan, uint32_t word, FILE *out)
 {
 	const char *name = word_name(word);
 	char question[160];
 
-	if (name)
+	if (word >= SLICE_WORDS)
+		emit_slice_word(word, out);
+	else if (name)
 		fprintf(out, "p->%s", name);
 	else
 		fprintf(out, "key->%s",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "eval.h"
 
+#include <string.h>
+
 static bool is_l4(enum header header)
 {
 	return header >= HEADER_TCP;
@@ -17,12 +19,41 @@ bool header_visible(enum header header, const struct rule *rule, const struct di
 
 /* The protocol behind IPv6 extension headers is the one field that may lack where its header
  * does not. */
-static bool field_visible(enum field field, const struct rule *rule,
-			  const struct dissection *packet)
+static bool field_visible(const struct field_use *use, const struct expr *expr,
+			  const struct rule *rule, const struct dissection *packet)
 {
+	enum field field = use->field;
+	struct value unused;
+
+	if (field == FIELD_BYTES)
+		return field_value(&unused, use, expr, packet) &&
+		       (use->name.text[0] != 'p' && strcmp(use->name.text, "l4") != 0
+				? true
+				: packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments);
 	if (field == FIELD_IP6_PROTOCOL && packet->protocol == XDV_PROTOCOL_UNKNOWN)
 		return false;
 	return header_visible(field_table[field].header, rule, packet);
+}
+
+bool field_value(struct value *value, const struct field_use *use, const struct expr *expr,
+		 const struct dissection *packet)
+{
+	size_t base = 0, start;
+	uint32_t number = 0;
+
+	if (use->field != FIELD_BYTES) {
+		*value = packet->values[use->field];
+		return true;
+	}
+	while (strcmp(slice_base_names[base], use->name.text) != 0)
+		base++;
+	start = packet->bases[base].start + use->offset.number;
+	if (start + use->length.number > packet->bases[base].end)
+		return false;
+	for (size_t i = 0; i < use->length.number; i++)
+		number = number * 256 + packet->frame[start + i];
+	*value = value_from_number(expr->mask ? number & expr->mask : number, TYPE_NUMBER);
+	return true;
 }
 
 static bool element_holds(const struct element *element, const struct expr *expr,
@@ -31,10 +62,11 @@ static bool element_holds(const struct element *element, const struct expr *expr
 	for (size_t i = 0; i < expr->field_count; i++) {
 		enum field field = expr->fields[i].field;
 		enum value_type type = field_table[field].type;
-		const struct value *value = &packet->values[field];
+		struct value value;
 
-		if (value_compare(value, &element->parts[i].lo, type) < 0 ||
-		    value_compare(value, &element->parts[i].hi, type) > 0)
+		if (!field_value(&value, &expr->fields[i], expr, packet) ||
+		    value_compare(&value, &element->parts[i].lo, type) < 0 ||
+		    value_compare(&value, &element->parts[i].hi, type) > 0)
 			return false;
 	}
 	return true;
@@ -60,7 +92,7 @@ static bool fields_visible(const struct expr *expr, const struct rule *rule,
 			   const struct dissection *packet)
 {
 	for (size_t i = 0; i < expr->field_count; i++)
-		if (!field_visible(expr->fields[i].field, rule, packet))
+		if (!field_visible(&expr->fields[i], expr, rule, packet))
 			return false;
 	return true;
 }

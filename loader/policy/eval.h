@@ -26,6 +26,10 @@ bool rule_matches(const struct rule *rule, const struct dissection *packet);
 char *eval_explain(char *buffer, size_t size, const struct rule *rule,
 		   const struct dissection *packet);
 
+/* What a field is in this packet; for bytes that are not there, false. */
+bool field_value(struct value *value, const struct field_use *use, const struct expr *expr,
+		 const struct dissection *packet);
+
 /* What eval.c and explain.c share: whether one expression of a rule holds. */
 bool expr_holds(const struct expr *expr, const struct rule *rule, const struct dissection *packet);
 /* Whether a rule may read this header in this packet. */

@@ -2,6 +2,7 @@
 /*
  * The evaluator's reasons in words.
  */
+#include "box.h"
 #include "eval.h"
 #include "expr_text.h"
 
@@ -19,23 +20,30 @@ struct explanation {
 static void why_false(const struct explanation *e, const struct expr *expr);
 static void why_true(const struct explanation *e, const struct expr *expr);
 
-static void add_field_name(struct text *out, enum field field)
+static void add_field_name(struct text *out, const struct field_use *use)
 {
-	text_add(out, "%s %s", header_table[field_table[field].header].name,
-		 field_table[field].name);
+	char text[FIELD_TEXT];
+
+	text_add(out, "%s", field_use_text(text, use));
+}
+
+static void add_field_value(const struct explanation *e, const struct expr *expr, size_t field)
+{
+	struct value value;
+
+	if (field_value(&value, &expr->fields[field], expr, e->packet))
+		text_add_value(e->out, &value, field_table[expr->fields[field].field].type);
 }
 
 /* "ip saddr . tcp dport", and with values "ip saddr 10.0.0.1 . tcp dport 22" */
 static void add_fields(const struct explanation *e, const struct expr *expr, bool values)
 {
 	for (size_t i = 0; i < expr->field_count; i++) {
-		enum field field = expr->fields[i].field;
-
 		text_add(e->out, "%s", i ? " . " : "");
-		add_field_name(e->out, field);
+		add_field_name(e->out, &expr->fields[i]);
 		if (values) {
 			text_add(e->out, " ");
-			text_add_value(e->out, &e->packet->values[field], field_table[field].type);
+			add_field_value(e, expr, i);
 		}
 	}
 }
@@ -141,6 +149,24 @@ static bool fields_hidden(const struct explanation *e, const struct expr *expr)
 		why_no_header(e, header);
 		return true;
 	}
+	for (size_t i = 0; i < expr->field_count; i++) {
+		struct value unused;
+
+		if (expr->fields[i].field != FIELD_BYTES)
+			continue;
+		if (!field_value(&unused, &expr->fields[i], expr, e->packet)) {
+			text_add(e->out, "the packet has no ");
+			add_field_name(e->out, &expr->fields[i]);
+			return true;
+		}
+		if (e->packet->fragment == XDV_FRAGMENT_FIRST && !e->rule->reads_fragments &&
+		    slice_needs_whole(&expr->fields[i])) {
+			text_add(
+				e->out,
+				"the packet is a first fragment, and the rule does not speak of fragments (ip frag)");
+			return true;
+		}
+	}
 	if (!protocol_hidden(e, expr))
 		return false;
 	text_add(e->out, "ip6 protocol is not known: %s",
@@ -163,8 +189,10 @@ static void compare_match(const struct explanation *e, const struct expr *expr, 
 		return;
 	}
 	add_fields(e, expr, false);
+	if (expr->mask)
+		text_add(e->out, " & 0x%x", expr->mask);
 	text_add(e->out, " is ");
-	text_add_value(e->out, &e->packet->values[field], field_table[field].type);
+	add_field_value(e, expr, 0);
 	if (is_in && value_compare(&part->lo, &part->hi, field_table[field].type) == 0)
 		return;
 	text_add(e->out, is_in ? ", which is in " : ", not ");
@@ -176,7 +204,15 @@ static void compare_mask(const struct explanation *e, const struct expr *expr)
 	enum field field = expr->fields[0].field;
 	uint32_t number = value_number(&e->packet->values[field], field_table[field].type);
 
-	add_field_name(e->out, field);
+	add_field_name(e->out, &expr->fields[0]);
+	if (field_table[field].type != TYPE_TCP_FLAGS) {
+		text_add(e->out, " is ");
+		text_add_value(e->out, &e->packet->values[field], field_table[field].type);
+		text_add(e->out, ", under 0x%x %u", expr->mask, number & expr->mask);
+		if ((number & expr->mask) != expr->value)
+			text_add(e->out, ", not %u", expr->value);
+		return;
+	}
 	text_add(e->out, " are ");
 	text_add_flags(e->out, number);
 	if (expr->mask != expr->value) {

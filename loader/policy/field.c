@@ -106,6 +106,7 @@ const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_QUEUE] = {"queue", "a queue's number", 2, 65535, NULL},
 	[TYPE_VLAN_PCP] = {"vlan-pcp", "a priority", 1, 7, NULL},
 	[TYPE_ARP_OPERATION] = {"arp-operation", "an ARP operation", 2, 65535, arp_operations},
+	[TYPE_NUMBER] = {"number", "a number", 4, UINT32_MAX, NULL},
 };
 
 const struct header_info header_table[HEADERS] = {
@@ -198,6 +199,8 @@ const struct field_info field_table[FIELDS] = {
 	[FIELD_ICMP_TYPE] = {HEADER_ICMP, "type", TYPE_ICMP_TYPE, AT(icmp_type), .doc = "type"},
 	[FIELD_ICMP_CODE] = {HEADER_ICMP, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
 	[FIELD_ICMP6_CODE] = {HEADER_ICMP6, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
+	[FIELD_BYTES] = {HEADER_FRAME, "bytes()", TYPE_NUMBER, .words = 1,
+			 .doc = "bytes at a place, as one number"},
 	[FIELD_ICMP6_TYPE] = {HEADER_ICMP6, "type", TYPE_ICMP6_TYPE, AT(icmp_type), .doc = "type"},
 };
 /* clang-format on */

@@ -30,6 +30,7 @@ enum value_type {
 	TYPE_QUEUE,
 	TYPE_VLAN_PCP,
 	TYPE_ARP_OPERATION,
+	TYPE_NUMBER,
 	VALUE_TYPES
 };
 
@@ -121,6 +122,7 @@ enum field {
 	FIELD_ICMP_CODE,
 	FIELD_ICMP6_TYPE,
 	FIELD_ICMP6_CODE,
+	FIELD_BYTES, /* bytes(BASE + OFFSET, LENGTH): which, the use of it says */
 	FIELDS
 };
 

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "bpf/abi.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,18 @@ static struct boxes lower_header(struct lowering *lowering, enum header header)
 	return boxes;
 }
 
+/* Whether a rule may read there is as with the headers that are there: by the fragment. */
+static struct boxes lower_slice_presence(struct lowering *lowering, const struct field_use *use)
+{
+	struct boxes there = one_bound(lowering->arena,
+				       (struct bound){SLICE_THERE(use->slice), 1, 1});
+	struct bound whole = {WORD(fragment), XDV_FRAGMENT_NONE, XDV_FRAGMENT_NONE};
+
+	if (!slice_needs_whole(use) || lowering->reads_fragments)
+		return there;
+	return product(lowering, there, one_bound(lowering->arena, whole));
+}
+
 /* The headers of all the fields; and the protocol is known, where one is asked for. */
 static struct boxes lower_presence(struct lowering *lowering, const struct expr *expr)
 {
@@ -118,6 +131,9 @@ static struct boxes lower_presence(struct lowering *lowering, const struct expr 
 
 		result = product(lowering, result,
 				 lower_header(lowering, field_table[field].header));
+		if (field == FIELD_BYTES)
+			result = product(lowering, result,
+					 lower_slice_presence(lowering, &expr->fields[i]));
 		if (field == FIELD_IP6_PROTOCOL)
 			result = product(lowering, result,
 					 one_bound(lowering->arena,
@@ -154,10 +170,11 @@ static uint32_t word_max(const struct field_info *field, unsigned int word)
  * A range of numbers of several words, most significant first: the words that are equal, then what
  * lies above the low end, between the ends, and below the high end.
  */
-static struct boxes lower_range(struct lowering *lowering, const struct field_info *field,
+static struct boxes lower_range(struct lowering *lowering, const struct field_use *use,
 				const uint32_t *lo, const uint32_t *hi, unsigned int word)
 {
-	struct bound bound = {field->word + word, lo[word], hi[word]};
+	const struct field_info *field = &field_table[use->field];
+	struct bound bound = {use_word(use) + word, lo[word], hi[word]};
 	uint32_t zeros[4] = {0}, ones[4];
 	struct boxes first, last, result = nothing();
 	bool low_end = true, high_end = true; /* the words behind this one are not cut */
@@ -171,12 +188,12 @@ static struct boxes lower_range(struct lowering *lowering, const struct field_in
 		return one_bound(lowering->arena, bound);
 	if (lo[word] == hi[word])
 		return product(lowering, one_bound(lowering->arena, bound),
-			       lower_range(lowering, field, lo, hi, word + 1));
+			       lower_range(lowering, use, lo, hi, word + 1));
 	if (!low_end) {
 		first = product(
 			lowering,
 			one_bound(lowering->arena, (struct bound){bound.word, lo[word], lo[word]}),
-			lower_range(lowering, field, lo, ones, word + 1));
+			lower_range(lowering, use, lo, ones, word + 1));
 		result = boxes_union(lowering->arena, result, first);
 		bound.lo++;
 	}
@@ -184,7 +201,7 @@ static struct boxes lower_range(struct lowering *lowering, const struct field_in
 		last = product(
 			lowering,
 			one_bound(lowering->arena, (struct bound){bound.word, hi[word], hi[word]}),
-			lower_range(lowering, field, zeros, hi, word + 1));
+			lower_range(lowering, use, zeros, hi, word + 1));
 		result = boxes_union(lowering->arena, result, last);
 		bound.hi--;
 	}
@@ -211,7 +228,8 @@ static struct boxes lower_intervals(struct lowering *lowering, const struct expr
 	for (size_t i = 0; i < count; i++) {
 		const struct part *part = expr->elements.list[i].parts;
 
-		bounds[i] = (struct bound){field->word, value_number(&part->lo, field->type),
+		bounds[i] = (struct bound){use_word(&expr->fields[0]),
+					   value_number(&part->lo, field->type),
 					   value_number(&part->hi, field->type)};
 	}
 	qsort(bounds, count, sizeof(*bounds), by_low_end);
@@ -248,7 +266,7 @@ struct boxes lower_elements(struct lowering *lowering, const struct expr *expr)
 			value_words(&parts[j].lo, field, lo);
 			value_words(&parts[j].hi, field, hi);
 			element = product(lowering, element,
-					  lower_range(lowering, field, lo, hi, 0));
+					  lower_range(lowering, &expr->fields[j], lo, hi, 0));
 		}
 		for (size_t j = 0; j < element.count; j++)
 			*arena_push(lowering->arena, &result.list, result.count) = element.list[j];
@@ -263,7 +281,7 @@ bool same_question(const struct expr *a, const struct expr *b)
 	if (a->kind != b->kind || a->field_count != b->field_count)
 		return false;
 	for (size_t i = 0; i < a->field_count; i++)
-		if (field_table[a->fields[i].field].word != field_table[b->fields[i].field].word)
+		if (use_word(&a->fields[i]) != use_word(&b->fields[i]))
 			return false;
 	if (a->kind == EXPR_MASK)
 		return a->mask == b->mask && a->value == b->value;

@@ -225,6 +225,11 @@ static void put_transport(struct packet_bytes *packet, const struct packet_spec 
 	size_t present = transport_length(spec), length = present;
 	uint8_t *header = append(packet, present);
 
+	if (spec->data_length)
+		memcpy(header + (spec->fragment != XDV_FRAGMENT_LATER ? transports[spec->top].bytes
+								      : 0),
+		       spec->data, spec->data_length);
+
 	if (!transports[spec->top].bytes || spec->fragment == XDV_FRAGMENT_LATER)
 		return;
 	/* Length and checksum are those of the whole datagram; what is missing of it is zeros. */
@@ -256,7 +261,7 @@ int packet_build(struct packet_bytes *packet, const struct packet_spec *spec)
 	if (spec->top == HEADER_ARP) {
 		put_arp(packet, spec);
 	} else if (spec->top == HEADER_ETHER) {
-		append(packet, spec->payload);
+		memcpy(append(packet, spec->payload), spec->data, spec->data_length);
 	} else {
 		if (spec->is_ip6)
 			put_ip6(packet, spec);

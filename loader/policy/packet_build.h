@@ -21,6 +21,8 @@ struct packet_bytes {
 
 #define PACKET_VLANS_MAX 2
 
+#define PACKET_DATA_MAX 128
+
 /* Numbers in host byte order. */
 struct packet_spec {
 	struct {
@@ -47,6 +49,8 @@ struct packet_spec {
 	uint8_t icmp_type, icmp_code;
 	uint16_t arp_operation;
 	size_t payload; /* bytes behind the last header */
+	uint8_t data[PACKET_DATA_MAX]; /* that the payload begins with */
+	size_t data_length;
 };
 
 /* -EMSGSIZE: the frame would be longer than PACKET_MAX. */

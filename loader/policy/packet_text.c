@@ -133,6 +133,22 @@ static int parse_dscp(struct parser *parser, struct word word)
 	return 0;
 }
 
+static int parse_data(struct parser *parser, struct word word)
+{
+	struct packet_bytes *bytes = calloc(1, sizeof(*bytes));
+	int err = bytes ? word_hex(&parser->words, &word, bytes) : -ENOMEM;
+
+	if (!err && bytes->length > PACKET_DATA_MAX)
+		err = words_fail(&parser->words, &word, NULL, "more than %d bytes of data",
+				 PACKET_DATA_MAX);
+	if (!err) {
+		memcpy(parser->spec.data, bytes->bytes, bytes->length);
+		parser->spec.data_length = bytes->length;
+	}
+	free(bytes);
+	return err ? -EINVAL : 0;
+}
+
 static int parse_code(struct parser *parser, struct word word)
 {
 	uint32_t code;
@@ -164,6 +180,7 @@ static const struct packet_option {
 	{"operation", BIT(HEADER_ARP), parse_operation},
 	{"proto", BIT(HEADER_IP) | BIT(HEADER_IP6), parse_protocol},
 	{"len", OVER_IP | BIT(HEADER_ETHER), parse_length},
+	{"data", OVER_IP | BIT(HEADER_ETHER), parse_data},
 	{"frag", OVER_IP, parse_fragment},
 	{"ttl", OVER_IP, parse_ttl},
 	{"dscp", OVER_IP, parse_dscp},
@@ -374,8 +391,14 @@ static void fill_defaults(struct parser *parser)
 {
 	struct packet_spec *spec = &parser->spec;
 
+	if (parser->has_payload && spec->payload < spec->data_length)
+		spec->payload = spec->data_length;
 	if (parser->has_payload)
 		return;
+	if (spec->data_length) {
+		spec->payload = spec->data_length;
+		return;
+	}
 	if (spec->top == HEADER_ETHER)
 		spec->payload = ETHER_PAYLOAD;
 	else if (spec->fragment == XDV_FRAGMENT_LATER)

@@ -8,10 +8,10 @@
  *
  * KIND is udp, tcp, sctp, icmp, icmp6, ip, ip6 or arp; IPv6 addresses with a port stand in
  * brackets. Options, in any order: `flags syn,ack` (tcp), `type T` and `code N` (icmp, icmp6),
- * `operation O` (arp), `proto P` (ip, ip6), `len N` (bytes of payload), `frag first|later`, `ttl
- * N`, `dscp D`. What is not given: ports 0, flag ack, echo-request, ARP request, protocol 253 ("for
- * experiments", RFC 3692), ttl 64, dscp 0; no payload, but 20 bytes of it for ip and ip6, 8 for a
- * later fragment and 46 for a bare Ethernet frame.
+ * `operation O` (arp), `proto P` (ip, ip6), `len N` (bytes of payload), `data HEX` (what it begins
+ * with), `frag first|later`, `ttl N`, `dscp D`. What is not given: ports 0, flag ack, echo-request,
+ * ARP request, protocol 253 ("for experiments", RFC 3692), ttl 64, dscp 0; no payload, but 20 bytes
+ * of it for ip and ip6, 8 for a later fragment and 46 for a bare Ethernet frame.
  */
 #ifndef XDIVERT_PACKET_TEXT_H
 #define XDIVERT_PACKET_TEXT_H

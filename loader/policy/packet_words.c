@@ -215,7 +215,7 @@ static bool is_line_offset(const char *text)
 }
 
 /* The bytes of one word. */
-static int hex_bytes(struct words *words, const struct word *word, struct packet_bytes *out)
+int word_hex(struct words *words, const struct word *word, struct packet_bytes *out)
 {
 	const char *digits = words->text + word->offset;
 	struct word wrong;
@@ -223,7 +223,7 @@ static int hex_bytes(struct words *words, const struct word *word, struct packet
 	for (size_t i = 0; i < word->length; i++) {
 		if (hex_digit(digits[i]) < 0) {
 			wrong = (struct word){.offset = word->offset + i, .length = 1};
-			return words_fail(words, &wrong, "behind `hex` there are only bytes",
+			return words_fail(words, &wrong, "bytes are two hexadecimal digits each",
 					  "`%c` is not a hexadecimal digit",
 					  isprint((unsigned char)digits[i]) ? digits[i] : '?');
 		}
@@ -250,7 +250,7 @@ int words_hex(struct words *words, struct packet_bytes *out)
 	out->length = 0;
 	while (!err && words_next(words, &word))
 		if (!is_line_offset(word.text))
-			err = hex_bytes(words, &word, out);
+			err = word_hex(words, &word, out);
 	if (!err && !out->length)
 		return words_fail(words, &word,
 				  "for example: hex 0200 0000 0002 0200 0000 0001 88a2",

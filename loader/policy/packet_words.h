@@ -44,6 +44,8 @@ int word_value(struct words *words, const struct word *word, const char *what, e
 	       uint32_t *out);
 int word_ether(struct words *words, const struct word *word, uint8_t *out);
 
+/* Adds the bytes of one word. */
+int word_hex(struct words *words, const struct word *word, struct packet_bytes *out);
 /* All of a text that begins with `hex`. */
 int words_hex(struct words *words, struct packet_bytes *out);
 

@@ -67,6 +67,7 @@ static struct elements one_element(struct policy *policy, struct element element
 	struct action action;
 	struct option option;
 	struct options options;
+	struct field_use use;
 }
 
 %token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
@@ -75,7 +76,7 @@ static struct elements one_element(struct policy *policy, struct element element
 %token <literal> NUMBER "a number" ADDRESS "an address"
 %token INVALID "an unknown character"
 %token '{' "`{`" '}' "`}`" '(' "`(`" ')' "`)`" ',' "`,`" ':' "`:`" ';' "`;`" '.' "`.`" '-' "`-`"
-%token '/' "`/`" '&' "`&`" '|' "`|`" '=' "`=`"
+%token '/' "`/`" '&' "`&`" '|' "`|`" '=' "`=`" '+' "`+`"
 %token END 0 "the end of the file"
 
 %left OR
@@ -84,11 +85,12 @@ static struct elements one_element(struct policy *policy, struct element element
 
 %type <names> types flags words action_words
 %type <name> option_word action_word rule_name
-%type <literal> literal mask
+%type <literal> literal mask offset
+%type <use> field
 %type <part> part
 %type <parts> parts
 %type <element> element
-%type <elements> elements element_list
+%type <elements> elements element_list masked
 %type <expr> expr match fields
 %type <action> action
 %type <option> option
@@ -369,23 +371,44 @@ match:
 		{ $$ = $fields; $$->where = @$; $$->set_name = $SET_NAME; }
 	| fields NOT_EQUAL SET_NAME
 		{ $$ = $fields; $$->where = @$; $$->negated = true; $$->set_name = $SET_NAME; }
-	| fields '&' mask[bits] '=' mask[value]
+	| fields '&' mask '=' masked
 		{
 			$$ = $fields;
 			$$->where = @$;
 			$$->kind = EXPR_MASK;
-			$$->mask_literal = $bits;
-			$$->value_literal = $value;
+			$$->mask_literal = $mask;
+			$$->elements = $masked;
 		}
-	| fields '&' mask[bits] NOT_EQUAL mask[value]
+	| fields '&' mask NOT_EQUAL masked
 		{
 			$$ = $fields;
 			$$->where = @$;
 			$$->kind = EXPR_MASK;
 			$$->negated = true;
-			$$->mask_literal = $bits;
-			$$->value_literal = $value;
+			$$->mask_literal = $mask;
+			$$->elements = $masked;
 		}
+	| fields '&' mask IN '{' element_list '}'
+		{
+			$$ = $fields;
+			$$->where = @$;
+			$$->kind = EXPR_MASK;
+			$$->mask_literal = $mask;
+			$$->elements = $element_list;
+		}
+	;
+
+masked:
+	element { $$ = one_element(policy, $element); }
+	| '(' literal ')'
+		{
+			struct parts parts = {NULL, 0};
+
+			*arena_push(policy->arena, &parts.list, parts.count) =
+				(struct part){.where = @$, .first = $literal};
+			$$ = one_element(policy, element_of(parts, @$));
+		}
+	| '{' element_list '}' { $$ = $element_list; }
 	;
 
 in: %empty | IN;
@@ -393,21 +416,35 @@ in: %empty | IN;
 mask: literal | '(' literal ')' { $$ = $2; };
 
 fields:
-	WORD[header] WORD[name]
+	field
 		{
 			$$ = expr_new(policy, EXPR_MATCH, @$);
-			$$->fields[$$->field_count++] = (struct field_use){$header, $name, 0};
+			$$->fields[$$->field_count++] = $field;
 		}
-	| fields[before] '.' WORD[header] WORD[name]
+	| fields[before] '.' field
 		{
 			$$ = $before;
 			if ($$->field_count == KEY_PARTS_MAX)
 				diag_add(&policy->diags, E_SYNTAX, @$,
 					 "a key of more than %d fields", KEY_PARTS_MAX);
 			else
-				$$->fields[$$->field_count++] =
-					(struct field_use){$header, $name, 0};
+				$$->fields[$$->field_count++] = $field;
 		}
+	;
+
+field:
+	WORD[header] WORD[name]
+		{ $$ = (struct field_use){.header = $header, .name = $name}; }
+	| WORD[header] '(' WORD[base] offset ',' NUMBER[length] ')'
+		{
+			$$ = (struct field_use){.header = $header, .name = $base, .is_bytes = true,
+						.offset = $offset, .length = $length};
+		}
+	;
+
+offset:
+	%empty { $$ = (struct literal){.kind = LITERAL_NUMBER, .where = @$, .text = "0"}; }
+	| '+' NUMBER { $$ = $NUMBER; }
 	;
 
 %%

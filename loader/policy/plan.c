@@ -112,6 +112,10 @@ static unsigned int reads(const struct expr *expr)
 		enum field field = expr->fields[i].field;
 
 		result |= by_header[field_table[field].header] | by_field[field];
+		if (field == FIELD_BYTES)
+			result |= READ_PLACES | (slice_needs_whole(&expr->fields[i])
+							 ? READ_IPV4 | READ_IPV6 | READ_L4
+							 : 0);
 	}
 	return result;
 }
@@ -254,6 +258,11 @@ static int classify_set(struct plan *plan, struct classify *classify, size_t que
 	return classify_boxes(classify, &plan->sets[question], list, boxes.count);
 }
 
+size_t plan_answers(const struct plan *plan)
+{
+	return plan->kind == PLAN_LOOKUP ? plan->questions.count : 0;
+}
+
 /* Takes over into the policy's arena what was made in a passing one. */
 static void keep(struct plan *plan, struct arena *arena, const struct tree_builder *trees)
 {
@@ -265,6 +274,9 @@ static void keep(struct plan *plan, struct arena *arena, const struct tree_build
 	if (plan->questions.count)
 		memcpy(questions, plan->questions.list, plan->questions.count * sizeof(*questions));
 	plan->questions.list = questions;
+	for (size_t i = 0; i < plan->node_count; i++)
+		if (plan->nodes[i].word >= SLICE_WORDS)
+			plan->nodes[i].word -= (uint32_t)(QUESTIONS_MAX - plan_answers(plan));
 }
 
 /* Keys have the same room in all tables: that of the longest. */

@@ -72,6 +72,8 @@ int plan_policy(struct plan **plan, struct policy *policy);
 
 /* The question that the plan has a tree, or a mask test, for; -1 if it has none for `expr`. */
 int plan_question(const struct plan *plan, const struct expr *expr);
+/* Answers to questions that the key has behind the packet; slices of bytes follow. */
+size_t plan_answers(const struct plan *plan);
 /* The bound on a walk in code: rounded up, so that code stays while the tree grows a bit. */
 unsigned int lookup_bound(const struct lookup *lookup);
 /* Whether the program needs the maps of trees, and of tables. */
@@ -94,6 +96,7 @@ enum {
 	READ_VLAN_DETAILS = 0x80,
 	READ_ARP_DETAILS = 0x100,
 	READ_FRAME = 0x200,
+	READ_PLACES = 0x400,
 };
 
 #endif

@@ -24,6 +24,7 @@ static void dump_reads(const struct plan *plan, FILE *out)
 		{READ_VLAN_DETAILS, ", all of the VLAN tags"},
 		{READ_ARP_DETAILS, ", all of ARP"},
 		{READ_FRAME, ", length and queue of the frame"},
+		{READ_PLACES, ", where the payloads are"},
 	};
 
 	fputs("header walk: Ethernet type and VLAN tags", out);
@@ -38,7 +39,10 @@ static void dump_field_name(uint32_t word, uint32_t mask, FILE *out)
 	const char *name = word_name(word);
 	uint32_t all = word_bits(word) == 32 ? UINT32_MAX : (1u << word_bits(word)) - 1;
 
-	fputs(name ? name : "an answer", out);
+	if (word >= SLICE_WORDS)
+		fprintf(out, "bytes_%u", (word - (uint32_t)SLICE_WORDS) / 2 + 1);
+	else
+		fputs(name ? name : "an answer", out);
 	if ((mask & all) != all)
 		fprintf(out, "/%d", __builtin_popcount(mask & all));
 }
@@ -74,10 +78,9 @@ static void dump_question(const struct plan *plan, size_t number, FILE *out)
 		return;
 	}
 	for (size_t i = 0; i < expr->field_count; i++) {
-		const struct field_info *field = &field_table[expr->fields[i].field];
+		char field[FIELD_TEXT];
 
-		fprintf(out, "%s%s %s", i ? " . " : "", header_table[field->header].name,
-			field->name);
+		fprintf(out, "%s%s", i ? " . " : "", field_use_text(field, &expr->fields[i]));
 	}
 	if (expr->kind == EXPR_MASK) {
 		fprintf(out, " & 0x%x = 0x%x\n", expr->mask, expr->value);

@@ -21,7 +21,7 @@
 #define NODES_MIN 4096
 #define NODES_MAX (4u << 20)
 
-#define WORDS_MAX (XDV_PACKET_WORDS + QUESTIONS_MAX)
+#define WORDS_MAX (XDV_PACKET_WORDS + QUESTIONS_MAX + 2 * SLICES_MAX)
 
 struct known_node {
 	struct xdv_tree_node node; /* the key: equal nodes are one */

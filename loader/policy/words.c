@@ -53,8 +53,15 @@ static const struct {
 #undef WORD
 };
 
+uint32_t use_word(const struct field_use *use)
+{
+	return use->field == FIELD_BYTES ? SLICE_VALUE(use->slice) : field_table[use->field].word;
+}
+
 unsigned int word_bits(uint32_t word)
 {
+	if (word >= SLICE_WORDS)
+		return (word - SLICE_WORDS) % 2 ? 1 : 32;
 	return word < XDV_PACKET_WORDS ? words[word].bits : 1;
 }
 

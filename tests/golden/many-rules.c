@@ -30,7 +30,7 @@ static __always_inline bool in_blocked(const struct xdv_packet *p)
 struct key {
 	struct xdv_packet packet;
 	__u32 in_blocked;
-	__u32 flags_2;
+	__u32 masked_2;
 };
 
 /* The first rule that matches, as tables and trees of all rules have it. */
@@ -40,10 +40,10 @@ static __always_inline __u32 classify(struct xdp_md *ctx, struct key *key)
 	__u32 rule = 0;
 
 	key->in_blocked = in_blocked(p);
-	key->flags_2 = (p->tcp_flags & 0x12) == 0x02;
+	key->masked_2 = (p->tcp_flags & 0x12) == 0x02;
 
 	const __u32 key_0[] = {
-		p->l3 << 4 | p->l4 | key->in_blocked << 6 | key->flags_2 << 7,
+		p->l3 << 4 | p->l4 | key->in_blocked << 6 | key->masked_2 << 7,
 	};
 	const __u32 key_1[] = {
 		(p->l3 & 0x2) << 20 | p->l4 << 16 | p->dport,
