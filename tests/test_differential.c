@@ -376,10 +376,6 @@ static bool prepare(struct run *run)
 	}
 	free(log);
 	err = object_load(&run->object, run->program, &options, &error);
-	if (err && run->subject->is_random && strstr(error.message, "too large")) {
-		program_free(&run->program);
-		return false;
-	}
 	if (err)
 		fail_with_policy(run, policy, error.message);
 	random_planned += run->subject->is_random;

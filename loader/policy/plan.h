@@ -25,7 +25,7 @@ enum plan_kind {
  * Sum of the bounds of all walks through trees: the kernel's verifier keeps up to 8,192 branches
  * in mind, and each step of a walk has four.
  */
-#define PLAN_STEPS_MAX 1900
+#define PLAN_STEPS_MAX 1000
 
 /* Up to so many rules, and so many comparisons, are written as straight code. */
 #define STRAIGHT_RULES_MAX 16
