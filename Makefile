@@ -40,6 +40,7 @@ apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
 tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 test_support   := $(filter-out tests/test_%.c tests/bench_%.c tests/fuzz_%.c,$(wildcard tests/*.c))
+bench_sources  := $(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) tests/bench/programs.S
 tools          := $(patsubst selftests/tools/%.c,$(BUILD)/selftests/%,$(wildcard selftests/tools/*.c))
 
 # objects of some sources in a flavour: $(call objects,asan/,sources)
@@ -49,7 +50,7 @@ policy_objects = $(call objects,$(1),$(policy_sources) loader/policy/bpf_headers
 all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$(loader_sources))) \
 		 $(call policy_objects,$(1))
 
-.PHONY: all help deps demo check units install clean format
+.PHONY: all help deps demo check units bench install clean format
 all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps)
 
 help:
@@ -57,6 +58,7 @@ help:
 	@echo 'make deps       install what is needed to build and test (Debian packages)'
 	@echo 'make demo       see selective bypass work, on network namespaces (root)'
 	@echo 'make check      all tests (root); T=NAME runs one'
+	@echo 'make bench      what policies cost, beside their peers (root); B=ports a part'
 	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX))'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'V=1 shows the commands. CC=clang builds with clang.'
@@ -155,6 +157,19 @@ units: $(tests:%=$(BUILD)/tests/%)
 check: deps
 	$(Q)$(MAKE) --no-print-directory all units $(tools)
 	$(Q)BUILD=$(BUILD) tests/run $(T)
+
+$(BUILD)/obj/tests/bench/programs.o: tests/bench/programs.bpf.c tests/bench/bench_abi.h
+
+$(BUILD)/bench/classifier: $(call objects,,$(bench_sources)) $(call all_but_main,)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Other work on the machine shows in the figures: let it rest.
+bench: deps
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/bench/classifier
+	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg $(B)
+	@echo 'drawn in $(BUILD)/bench/classifier.svg'
 
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all $(tools)

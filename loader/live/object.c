@@ -329,6 +329,11 @@ int object_program_fd(const struct object *object)
 	return object->main;
 }
 
+int object_classifier_fd(const struct object *object)
+{
+	return object->classify;
+}
+
 int object_map_fd(const struct object *object, const char *map)
 {
 	return bpf_object__find_map_fd_by_name(object->bpf, map);

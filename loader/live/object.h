@@ -34,6 +34,7 @@ void object_close(struct object **object);
 
 /* Descriptors, owned by the object; negative if there is no such program or map. */
 int object_program_fd(const struct object *object);
+int object_classifier_fd(const struct object *object);
 int object_map_fd(const struct object *object, const char *map);
 
 /*
