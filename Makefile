@@ -50,8 +50,11 @@ policy_objects = $(call objects,$(1),$(policy_sources) loader/policy/bpf_headers
 all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$(loader_sources))) \
 		 $(call policy_objects,$(1))
 
+# kept, though only steps to something else: a second make has nothing to do
+.SECONDARY:
 .PHONY: all help deps demo check units bench install clean format
 all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps)
+	@:
 
 help:
 	@echo 'make            build the library, the loader and the apps in $(BUILD)/'

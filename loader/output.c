@@ -129,9 +129,15 @@ void remark(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+static bool unprintable; /* some result could not be put into JSON */
+
 void print_json(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	if (!value || json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII)) {
+		fputs("{\"error\": {\"code\": \"EILSEQ\", \"message\": \"a name is not UTF-8\"}}",
+		      stdout);
+		unprintable = true;
+	}
 	fputc('\n', stdout);
 	json_decref(value);
 }
@@ -147,8 +153,10 @@ enum status output_finish(enum status status)
 {
 	bool failed = ferror(stdout) != 0;
 
-	if (fflush(stdout) == 0 && !failed)
+	failed |= fflush(stdout) != 0;
+	if (!failed && !unprintable)
 		return status;
-	fprintf(stderr, "xdivert: standard output: %s\n", strerror(errno));
+	if (failed && errno != EPIPE) /* who reads no more needs no telling */
+		fprintf(stderr, "xdivert: standard output: %s\n", strerror(errno));
 	return status == STATUS_DONE ? STATUS_FAILED : status;
 }
