@@ -176,6 +176,21 @@ static inline __attribute__((always_inline)) __u32 xdv_hash_slot(__u64 hash)
 	return (__u32)((hash * 0xd6e8feb86659fd93ull) >> 32);
 }
 
+/*
+ * Value of the array `strides`: eight cells, or 256 bits. A table of ranges of 32-bit values begins
+ * with 65,536 cells, one for each value of the high 16 bits: the number of a stride that has a bit
+ * for each value of the next 8. With XDV_STRIDE_CELLS set it is the number of the first of 32
+ * strides, which have a cell for each value of the next 8 bits instead, and these lead to bits for
+ * each value of the last 8. Of the first two strides, one has no bit and one has all.
+ */
+struct xdv_stride {
+	__u32 words[8];
+};
+
+#define XDV_STRIDE_NONE	 0u
+#define XDV_STRIDE_ALL	 1u
+#define XDV_STRIDE_CELLS 0x80000000u
+
 /* What to do with a packet; value of the array `rule_actions`, indexed as `rule_counters`. */
 enum xdv_action {
 	XDV_ACTION_PASS,

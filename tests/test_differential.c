@@ -44,8 +44,9 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(4)                                                                                \
 	ONE_RULE(5)                                                                                \
 	ONE_RULE(6)                                                                                \
-	ONE_RULE(7) ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13)    \
-		ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(7)                                                                                \
+	ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14)   \
+		ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -455,6 +456,36 @@ static void most_random_policies_have_a_plan(void **state)
 #define SUBJECTS_MAX 200
 #define RANDOM	     40
 
+/* A set of ranges of all widths, so many that a table of ranges is worth it; `data` more rules. */
+static struct policy *ranges_policy(const void *data)
+{
+	static const char *const ranges[] = {
+		"10.%u.0.0-10.%u.0.200",   "10.%u.16.0-10.%u.31.255", "10.%u.0.6-10.%u.1.1",
+		"10.%u.0.0-10.%u.255.255", "10.%u.0.8-10.%u.0.9",     "10.%u.3.0-10.%u.3.255",
+		"10.%u.0.0-10.%u.255.254",
+	};
+	size_t size = 30000, used = 0, rules = (size_t)(uintptr_t)data;
+	char *text = malloc(size);
+	struct policy *policy;
+
+	used += (size_t)snprintf(text, size, "set networks : ipv4 { 0.0.0.0-0.0.0.9, 10.0.0.1");
+	for (unsigned int i = 1; i < 254; i++) {
+		used += (size_t)snprintf(text + used, size - used, ", ");
+		used += (size_t)snprintf(text + used, size - used, ranges[i % 7], i, i);
+	}
+	used += (size_t)snprintf(text + used, size - used,
+				 ", 11.0.0.0-13.1.2.3, 255.255.255.0/24 }\n"
+				 "rule first: ip saddr != @networks and tcp => pass\n"
+				 "rule both: ip saddr @networks and ip daddr @networks => drop\n");
+	for (unsigned int i = 0; i < rules; i++)
+		used += (size_t)snprintf(text + used, size - used,
+					 "rule r%u: ip saddr @networks and udp dport %u => drop\n",
+					 i, i * 7);
+	policy = policy_from_text("ranges.policy", text);
+	free(text);
+	return policy;
+}
+
 static struct subject subjects[SUBJECTS_MAX];
 static struct CMUnitTest tests[SUBJECTS_MAX];
 static size_t subject_count;
@@ -487,6 +518,8 @@ static void add_subjects(const glob_t *files)
 	for (size_t i = 0; i < sizeof(inline_policies) / sizeof(*inline_policies); i++)
 		add_subject(inline_policy, &inline_policies[i], inline_policies[i].name);
 	add_subject(large_policy, NULL, "thousand_rules");
+	add_subject(ranges_policy, NULL, "ranges");
+	add_subject(ranges_policy, (const void *)20, "ranges_looked_up");
 	for (size_t i = 0; i < RANDOM; i++) {
 		struct subject *subject;
 		char name[20];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "emit.h"
 
+#include "words.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -230,12 +232,17 @@ static void put_set_functions(struct emitter *emitter)
 	for (size_t i = 0; i < plan->questions.count; i++) {
 		const struct classifier *set = &plan->sets[i];
 
-		if (!set->count)
+		if (!set->count && !set->ranges)
 			continue;
 		put(emitter, "static __always_inline bool %s(const struct %s)\n{\n%s",
 		    emit_question_name(plan, i, name, sizeof(name)),
 		    slices ? "key *key" : "xdv_packet *p",
 		    slices ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
+		if (set->ranges) {
+			put(emitter, "\treturn xdv_in_ranges(%u, p->%s);\n}\n\n", set->strides,
+			    word_name(set->word));
+			continue;
+		}
 		put_keys(emitter, set);
 		put(emitter, "\n\treturn ");
 		for (size_t j = 0; j < set->count; j++) {
@@ -392,7 +399,8 @@ static void put_head(struct emitter *emitter)
 		    plan_answers(plan) + 2 * plan->policy->slice_count);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n%s%s", tables ? "#include \"index.h\"\n" : "",
+	put(emitter, "\n#include \"program.h\"\n%s%s%s", tables ? "#include \"index.h\"\n" : "",
+	    plan->strides.count ? "#include \"stride.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");
 	put_part(emitter, emit_action_headers);
 	put(emitter, "\n");

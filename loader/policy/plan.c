@@ -244,6 +244,29 @@ static int rule_boxes(struct plan *plan, struct policy *policy, struct arena *ar
 	return 0;
 }
 
+/*
+ * Ranges of IPv4 addresses, when there are many. Not single values: for those a hash table is
+ * as quick, and smaller.
+ */
+static bool classify_ranges(struct plan *plan, size_t question, const struct boxes *boxes)
+{
+	struct classifier *set = &plan->sets[question];
+	const struct expr *expr = plan->questions.list[question].expr;
+	const struct field_info *field = &field_table[expr->fields[0].field];
+	size_t wide = 0;
+
+	if (expr->field_count != 1 || field->type != TYPE_IPV4)
+		return false;
+	for (size_t i = 0; i < boxes->count; i++)
+		wide += boxes->list[i].bounds->lo < boxes->list[i].bounds->hi;
+	if (wide < STRIDE_RANGES_MIN ||
+	    !stride_build(&plan->strides, plan->policy->arena, boxes, &set->strides))
+		return false;
+	set->ranges = boxes->count;
+	set->word = field->word;
+	return true;
+}
+
 /* The boxes of a set, each of which answers 1. */
 static int classify_set(struct plan *plan, struct classify *classify, size_t question)
 {
@@ -251,8 +274,11 @@ static int classify_set(struct plan *plan, struct classify *classify, size_t que
 	struct questions none = {NULL, 0};
 	struct lowering lowering = {.arena = classify->scratch, .questions = &none};
 	struct boxes boxes = lower_elements(&lowering, expr);
-	struct answer_box *list = arena_alloc(classify->scratch, boxes.count * sizeof(*list));
+	struct answer_box *list;
 
+	if (classify_ranges(plan, question, &boxes))
+		return 0;
+	list = arena_alloc(classify->scratch, boxes.count * sizeof(*list));
 	for (size_t i = 0; i < boxes.count; i++)
 		list[i] = (struct answer_box){boxes.list[i], 1};
 	return classify_boxes(classify, &plan->sets[question], list, boxes.count);

@@ -12,6 +12,7 @@
 #include "box.h"
 #include "bpf/abi.h"
 #include "index.h"
+#include "stride.h"
 #include "tuple.h"
 
 #include <stdio.h>
@@ -45,10 +46,15 @@ struct lookup {
 	size_t entry_count;
 };
 
-/* Looks whose lowest answer, other than 0, is the answer: the first rule, or "it is in the set". */
+/*
+ * Looks whose lowest answer, other than 0, is the answer: the first rule, or "it is in the set".
+ * Or, of a set, one look into a table of ranges.
+ */
 struct classifier {
 	struct lookup list[TUPLES_MAX];
 	size_t count;
+	size_t ranges; /* of `word`, in the table of strides; 0: there are looks instead */
+	uint32_t word, strides;
 };
 
 struct plan {
@@ -62,6 +68,7 @@ struct plan {
 	struct xdv_tree_node *nodes;
 	size_t node_count;
 	struct index_tables tables;
+	struct stride_tables strides;
 };
 
 /*

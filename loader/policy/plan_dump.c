@@ -88,6 +88,11 @@ static void dump_question(const struct plan *plan, size_t number, FILE *out)
 	}
 	fprintf(out, " in %s%s, %zu elements\n", expr->set ? "@" : "a list",
 		expr->set ? expr->set->name.text : "", expr->elements.count);
+	if (plan->sets[number].ranges)
+		fprintf(out,
+			"    a table of %zu ranges of %s, by 16, 8 and 8 bits (about %.0f ns)\n",
+			plan->sets[number].ranges, word_name(plan->sets[number].word),
+			COST_STRIDES);
 	for (size_t i = 0; i < plan->sets[number].count; i++)
 		dump_lookup(&plan->sets[number].list[i], "    ", out);
 }
@@ -105,6 +110,9 @@ static void dump_maps(const struct plan *plan, FILE *out)
 	if (plan_has_trees(plan))
 		fprintf(out, "map tree: %zu nodes, %zu kB\n", plan->node_count,
 			(plan->node_count * sizeof(*plan->nodes) + 1023) / 1024);
+	if (plan->strides.count)
+		fprintf(out, "map strides: %zu kB\n",
+			plan->strides.count * sizeof(*plan->strides.list) / 1024);
 	fprintf(out, "map rule_counters: %zu for each CPU, %zu kB\n", rules,
 		(rules * sizeof(struct xdv_counter) + 1023) / 1024);
 }

@@ -104,6 +104,8 @@ void program_tables(const struct program *program, struct table tables[PROGRAM_T
 	tables[5] = (struct table){"rule_options", rule_options(program),
 				   sizeof(struct xdv_rule_options),
 				   program->policy->rule_count + 1};
+	tables[6] = (struct table){"strides", plan->strides.list, sizeof(*plan->strides.list),
+				   plan->strides.count};
 }
 
 int program_build(struct program **out, struct policy *policy, char **log, struct xdv_error *error)

@@ -23,6 +23,7 @@
  *   indexes *        ARRAY of struct xdv_index                   }
  *   displacements *  ARRAY of __u32                              }
  *   slots *          ARRAY of keys and answers, see bpf/abi.h    }
+ *   strides *        ARRAY of struct xdv_stride                  }
  * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
  * Read-only data: `xdv_generation`, set at load time; bpf_metadata_{policy,version,hash}.
  * Section ".xdivert.policy": the policy's text, so that an object can be loaded where no clang is.
@@ -43,7 +44,7 @@ struct table {
 };
 
 /* All of them, also of maps that the object does without. */
-#define PROGRAM_TABLES 6
+#define PROGRAM_TABLES 7
 void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES]);
 
 /*
