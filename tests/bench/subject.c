@@ -175,7 +175,8 @@ static int add_policy(struct bench *bench, const struct workload *workload, stru
 	}
 	program_tables(program, tables);
 	for (size_t i = 0; i < PROGRAM_TABLES; i++)
-		classify->memory += tables[i].value_size * tables[i].count;
+		if (object_map_fd(object, tables[i].map) >= 0)
+			classify->memory += tables[i].value_size * tables[i].count;
 	act->memory = classify->memory;
 	subject_weigh(classify, dup(object_classifier_fd(object)));
 	subject_weigh(act, dup(object_program_fd(object)));
