@@ -158,7 +158,8 @@ static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_c
 	if (XDV_READS & XDV_READ_PLACES) {
 		__u64 header = protocol->header;
 
-		if (protocol->l4 == XDV_L4_TCP) /* options, RFC 9293, section 3.1 */
+		/* options, RFC 9293, section 3.1; Linux 6.1 has forgotten that 14 bytes are there */
+		if (protocol->l4 == XDV_L4_TCP && xdv_readable(c, 14))
 			header = c->at[12] >> 4 << 2;
 		if (header < protocol->header || c->left < header)
 			return;
