@@ -3,20 +3,11 @@
  * The compiled program, run by the kernel, against the evaluator: for each policy, thousands of
  * generated packets and every truncation of some. One difference is a bug in one of the two.
  */
-#include "eval.h"
-#include "live/object.h"
-#include "live/privileges.h"
-#include "live/samples.h"
-#include "packet_generator.h"
-#include "packet_text.h"
+#include "differential.h"
 #include "policy_generator.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
-#include <linux/bpf.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,8 +36,9 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(5)                                                                                \
 	ONE_RULE(6)                                                                                \
 	ONE_RULE(7)                                                                                \
-	ONE_RULE(8) ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14)   \
-		ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
+	ONE_RULE(8)                                                                                \
+	ONE_RULE(9) ONE_RULE(10) ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15)  \
+		ONE_RULE(16) ONE_RULE(17)
 
 static const struct inline_policy {
 	const char *name, *text;
@@ -198,252 +190,40 @@ struct subject {
 	bool is_random;
 };
 
-struct run {
-	struct program *program;
-	struct object *object;
-	const struct subject *subject;
-	size_t packets, taken, differences;
-	bool *met; /* by rule */
-	struct samples *samples; /* NULL: the policy takes none */
-	size_t sampled; /* since last asked */
-	struct xdv_sample sample; /* the last one */
-	uint64_t *acted; /* by rule: packets that were not only classified */
-};
-
 static size_t random_planned, random_tried;
-
-/*
- * What is to be done with the next packet of the rule. Rates are by the hour here, and everything
- * happens on one processor: a bucket has as many packets as its burst, and no more.
- */
-static const struct action *next_action(const struct run *run, size_t rule)
-{
-	const struct action *action = policy_action(run->program->policy, rule);
-
-	return action->limit && run->acted[rule] >= action->limit->burst ? &action->limit->otherwise
-									 : action;
-}
-
-static uint32_t expected_action(const struct action *action)
-{
-	/*
-	 * Nobody is at the sockets of a test run, and there are no interfaces: what is diverted or
-	 * redirected falls to the kernel.
-	 */
-	static const uint32_t verdicts[ACTIONS] = {
-		[ACTION_PASS] = XDP_PASS, [ACTION_DROP] = XDP_DROP,	[ACTION_XSK] = XDP_PASS,
-		[ACTION_TX] = XDP_TX,	  [ACTION_REDIRECT] = XDP_PASS,
-	};
-
-	return verdicts[action->kind];
-}
-
-/* What must be left of the frame. */
-static bool is_expected_frame(const struct action *action, const uint8_t *frame, size_t length,
-			      const uint8_t *out)
-{
-	bool swapped = action->kind == ACTION_TX && action->swap;
-
-	return memcmp(out, frame + (swapped ? 6 : 0), 6) == 0 &&
-	       memcmp(out + 6, frame + (swapped ? 0 : 6), 6) == 0 &&
-	       memcmp(out + 12, frame + 12, length - 12) == 0;
-}
-
-static void fail_with_policy(const struct run *run, const struct policy *policy, const char *what)
-{
-	/* not by print_message(), which cuts */
-	for (const char *line = policy->text; *line;
-	     line += strcspn(line, "\n"), line += *line != 0)
-		printf("# | %.*s\n", (int)strcspn(line, "\n"), line);
-	fflush(stdout);
-	fail_msg("%s: %s", run->subject->name, what);
-}
-
-static int keep_sample(void *context, const struct xdv_sample *sample)
-{
-	struct run *run = context;
-
-	run->sampled++;
-	run->sample = *sample;
-	return 0;
-}
-
-/* A copy of this packet if it is the rule's turn, and none of any other. */
-static bool is_sampled_as_expected(struct run *run, size_t rule, const uint8_t *frame,
-				   size_t length)
-{
-	uint32_t one_in = policy_action(run->program->policy, rule)->sample;
-	uint32_t captured = length < XDV_SAMPLE_BYTES ? (uint32_t)length : XDV_SAMPLE_BYTES;
-	size_t expected = one_in && run->acted[rule] % one_in == 0;
-
-	if (!run->samples)
-		return !expected;
-	run->sampled = 0;
-	if (samples_read(run->samples, 0) != (int)expected || run->sampled != expected)
-		return false;
-	return !expected || (run->sample.rule == rule && run->sample.length == length &&
-			     run->sample.captured == captured &&
-			     memcmp(run->sample.bytes, frame, captured) == 0);
-}
-
-static void print_difference(const struct run *run, const uint8_t *frame, size_t length,
-			     const struct dissection *packet, const char *what)
-{
-	char text[PACKET_TEXT];
-
-	print_message("# %s: %s\n# packet %zu: %s\n# hex ", run->subject->name, what, run->packets,
-		      packet_describe(text, sizeof(text), packet));
-	for (size_t i = 0; i < length; i++)
-		print_message("%02x", frame[i]);
-	print_message("\n");
-}
-
-static void try_frame(struct run *run, const uint8_t *frame, size_t length)
-{
-	const struct policy *policy = run->program->policy;
-	static uint8_t out[GENERATOR_FRAME_MAX];
-	const struct action *wanted;
-	struct dissection packet;
-	uint32_t rule, action;
-	char what[200];
-	size_t expected;
-
-	dissect(&packet, frame, length);
-	expected = policy_evaluate(policy, &packet);
-	run->packets++;
-	run->taken += expected != 0;
-	run->met[expected] = true;
-	if (length < OBJECT_FRAME_MIN)
-		return;
-	wanted = next_action(run, expected);
-	run->acted[expected]++;
-	assert_int_equal(object_classify(run->object, frame, length, &rule), 0);
-	assert_int_equal(object_run(run->object, frame, length, out, &action), 0);
-	if (rule == expected && action == expected_action(wanted) &&
-	    is_expected_frame(wanted, frame, length, out) &&
-	    is_sampled_as_expected(run, expected, frame, length))
-		return;
-	snprintf(what, sizeof(what),
-		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,
-		 policy_rule_name(policy, expected), rule, policy_rule_name(policy, rule), action);
-	print_difference(run, frame, length, &packet, what);
-	if (++run->differences >= 3)
-		fail_with_policy(run, policy, "program and evaluator differ");
-}
-
-static void try_packets(struct run *run)
-{
-	struct generator *generator = generator_new(run->program->policy, seed);
-	static uint8_t frame[GENERATOR_FRAME_MAX];
-	size_t length;
-
-	for (size_t i = 0; i < run->subject->packets; i++) {
-		generator_next(generator, frame, &length);
-		try_frame(run, frame, length);
-	}
-	for (size_t i = 0; i < TRUNCATED; i++) {
-		do
-			generator_next(generator, frame, &length);
-		while (length < 60 || length > 300);
-		for (size_t cut = 0; cut < length; cut++)
-			try_frame(run, frame, cut);
-	}
-	generator_free(&generator);
-}
-
-/* False if it is a random policy that no plan fits: that is allowed, if it is not the rule. */
-static bool prepare(struct run *run)
-{
-	struct object_options options = {.classify = true};
-	struct policy *policy = run->subject->make(run->subject->data);
-	struct xdv_error error = {0};
-	char *log = NULL;
-	int err;
-
-	assert_non_null(policy);
-	if (policy->diags.errors) {
-		diags_print(&policy->diags, stderr, false);
-		fail_with_policy(run, policy, "it has errors");
-	}
-	random_tried += run->subject->is_random;
-	err = program_build(&run->program, policy, &log, &error);
-	if (err == -E2BIG && run->subject->is_random) {
-		policy_free(&policy);
-		return false;
-	}
-	if (err) {
-		print_message("%s\n", log ? log : "");
-		fail_with_policy(run, policy, error.message);
-	}
-	free(log);
-	err = object_load(&run->object, run->program, &options, &error);
-	if (err)
-		fail_with_policy(run, policy, error.message);
-	random_planned += run->subject->is_random;
-	run->met = calloc(policy->rule_count + 1, sizeof(*run->met));
-	if (object_map_fd(run->object, "samples") >= 0)
-		assert_int_equal(samples_open(&run->samples, object_map_fd(run->object, "samples"),
-					      object_map_fd(run->object, "rule_samplers"),
-					      keep_sample, run),
-				 0);
-	run->acted = calloc(policy->rule_count + 1, sizeof(*run->acted));
-	return true;
-}
-
-static void check_counters(const struct run *run)
-{
-	const struct policy *policy = run->program->policy;
-	int processors = libbpf_num_possible_cpus();
-	struct xdv_counter *each = calloc((size_t)processors, sizeof(*each));
-
-	for (uint32_t i = 0; i <= policy->rule_count; i++) {
-		const struct limit *limit = policy_action(policy, i)->limit;
-		uint64_t packets = 0, limited = 0, over = 0;
-
-		assert_int_equal(
-			bpf_map_lookup_elem(object_map_fd(run->object, "rule_counters"), &i, each),
-			0);
-		for (int j = 0; j < processors; j++) {
-			packets += each[j].packets;
-			limited += each[j].limited;
-		}
-		if (limit && run->acted[i] > limit->burst)
-			over = run->acted[i] - limit->burst;
-		assert_int_equal(packets, run->acted[i]);
-		assert_int_equal(limited, over);
-	}
-	free(each);
-}
 
 static void program_and_evaluator_agree(void **state)
 {
-	struct run run = {.subject = *state};
-	const struct policy *policy;
-	size_t met = 0;
+	const struct subject *subject = *state;
+	struct policy *policy = subject->make(subject->data);
+	struct differential *run;
+	size_t met;
+	int err;
 
-	if (!prepare(&run)) {
-		print_message("# %s: no plan fits\n", run.subject->name);
+	assert_non_null(policy);
+	random_tried += subject->is_random;
+	err = differential_open(&run, subject->name, policy);
+	if (err == -E2BIG && subject->is_random) {
+		print_message("# %s: no plan fits\n", subject->name);
 		return;
 	}
-	policy = run.program->policy;
-	try_packets(&run);
-	for (size_t i = 1; i <= policy->rule_count; i++)
-		met += run.met[i];
+	assert_int_equal(err, 0);
+	random_planned += subject->is_random;
+	differential_try_generated(run, seed, subject->packets, TRUNCATED);
+	met = differential_rules_met(run);
 	print_message("# %s: %zu of %zu rules met, by %zu of %zu packets, %zu differences\n",
-		      run.subject->name, met, policy->rule_count, run.taken, run.packets,
-		      run.differences);
-	if (run.differences)
-		fail_with_policy(&run, policy, "program and evaluator differ");
-	if (!run.subject->is_random) {
-		assert_true(met * 100 >= policy->rule_count * LEAST_MET_PERCENT);
-		assert_true(run.taken * 100 >= run.packets * LEAST_TAKEN_PERCENT || !met);
+		      subject->name, met, policy->rule_count, run->taken, run->packets,
+		      run->differences);
+	if (run->differences) {
+		differential_print_policy(policy);
+		fail_msg("%s: program and evaluator differ", subject->name);
 	}
-	check_counters(&run);
-	samples_close(&run.samples);
-	free(run.acted);
-	free(run.met);
-	object_close(&run.object);
-	program_free(&run.program);
+	if (!subject->is_random) {
+		assert_true(met * 100 >= policy->rule_count * LEAST_MET_PERCENT);
+		assert_true(run->taken * 100 >= run->packets * LEAST_TAKEN_PERCENT || !met);
+	}
+	assert_true(differential_counters_agree(run));
+	differential_close(&run);
 }
 
 static void most_random_policies_have_a_plan(void **state)
@@ -531,36 +311,20 @@ static void add_subjects(const glob_t *files)
 	}
 }
 
-/* Buckets of limits are by processor. */
-static void stay_here(void)
-{
-	int processor = sched_getcpu();
-	cpu_set_t only;
-
-	CPU_ZERO(&only);
-	CPU_SET(processor < 0 ? 0 : processor, &only);
-	sched_setaffinity(0, sizeof(only), &only);
-}
-
 int main(int argc, char **argv)
 {
-	struct xdv_error error;
 	glob_t files;
 	int failed;
 
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
-	libbpf_set_print(NULL); /* object_load() says what is to be said */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (privileges_check("differential", "run a program", &error)) {
-		printf("1..1\nok 1 - differential # SKIP %s\n", error.message);
+	if (!differential_begin())
 		return 0;
-	}
 	if (glob("policies/*.policy", 0, NULL, &files)) {
 		printf("Bail out! no policies/*.policy here: run it at the top of the source\n");
 		return 1;
 	}
-	stay_here();
 	add_subjects(&files);
 	tests[subject_count++] = (struct CMUnitTest){
 		.name = "differential_most_random_policies_have_a_plan",
