@@ -112,11 +112,11 @@ static void show_rules(const struct explaining *explaining)
 	if (!winner)
 		printf("=> %-*s  no rule takes it\n", width, "default");
 	if (winner) {
+		const struct location *where = &policy->rules[winner - 1]->where;
 		char *source = rule_source(policy, winner);
 
-		printf("\n%s:%u: rule %s: %s\n", policy->file,
-		       policy->rules[winner - 1]->where.line, policy_rule_name(policy, winner),
-		       source ? source : "");
+		printf("\n%s:%u: rule %s: %s\n", source_file(&policy->sources, where), where->line,
+		       policy_rule_name(policy, winner), source ? source : "");
 		free(source);
 	} else {
 		printf("\ndefault %s\n", action_text(action, policy, winner));
@@ -149,11 +149,13 @@ static void show_json_result(const struct explaining *explaining)
 
 	for (size_t i = 1; i <= last; i++) {
 		eval_explain(why, sizeof(why), policy->rules[i - 1], &verdict->packet);
-		json_array_append_new(rules,
-				      json_pack("{s:i, s:o, s:i, s:b, s:o}", "number", (int)i,
-						"rule", json_text(policy_rule_name(policy, i)),
-						"line", (int)policy->rules[i - 1]->where.line,
-						"matches", i == winner, "why", json_text(why)));
+		json_array_append_new(
+			rules, json_pack("{s:i, s:o, s:o, s:i, s:b, s:o}", "number", (int)i, "rule",
+					 json_text(policy_rule_name(policy, i)), "file",
+					 json_text(source_file(&policy->sources,
+							       &policy->rules[i - 1]->where)),
+					 "line", (int)policy->rules[i - 1]->where.line, "matches",
+					 i == winner, "why", json_text(why)));
 	}
 	action_text(action, policy, winner);
 	line = winner ? json_integer(policy->rules[winner - 1]->where.line) : json_null();

@@ -72,24 +72,25 @@ static void show_test(struct testing *testing, const struct policy_test *test, b
 {
 	const struct policy *policy = testing->judge.policy;
 	const char *name = policy_rule_name(policy, verdict->rule);
+	const char *file = source_file(&policy->sources, &test->packet_where);
 	char action[ACTION_TEXT];
 
 	action_text(action, policy, verdict->rule);
 	if (testing->json) {
-		json_array_append_new(testing->tests,
-				      json_pack("{s:b, s:i, s:o, s:o, s:o, s:i, s:o}", "ok", ok,
-						"line", (int)test->packet_where.line, "packet",
-						json_text(test->packet), "expected",
-						json_text(test->expected.text), "rule",
-						json_text(name), "number", (int)verdict->rule,
-						"action", json_text(action)));
+		json_array_append_new(
+			testing->tests,
+			json_pack("{s:b, s:o, s:i, s:o, s:o, s:o, s:i, s:o}", "ok", ok, "file",
+				  json_text(file), "line", (int)test->packet_where.line, "packet",
+				  json_text(test->packet), "expected",
+				  json_text(test->expected.text), "rule", json_text(name), "number",
+				  (int)verdict->rule, "action", json_text(action)));
 		return;
 	}
 	if (ok && !testing->quiet)
-		printf("ok      %s:%u: %-*s  %-*s  %s\n", policy->file, test->packet_where.line,
+		printf("ok      %s:%u: %-*s  %-*s  %s\n", file, test->packet_where.line,
 		       testing->name_width, name, testing->action_width, action, test->packet);
 	if (!ok)
-		printf("FAILED  %s:%u: expected %s, got %s (%s): %s\n", policy->file,
+		printf("FAILED  %s:%u: expected %s, got %s (%s): %s\n", file,
 		       test->packet_where.line, test->expected.text, name, action, test->packet);
 }
 

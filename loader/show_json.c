@@ -69,9 +69,12 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 		json_object_set_new(json, "mark", json_integer(action->mark));
 	if (json && action->kind == ACTION_TX)
 		json_object_set_new(json, "swap", json_boolean(action->swap));
-	if (json && number)
-		json_object_set_new(json, "line",
-				    json_integer(policy->rules[number - 1]->where.line));
+	if (json && number) {
+		const struct location *where = &policy->rules[number - 1]->where;
+
+		json_object_set_new(json, "file", json_text(source_file(&policy->sources, where)));
+		json_object_set_new(json, "line", json_integer(where->line));
+	}
 	return json;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "show.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,39 +8,6 @@
 #include <time.h>
 
 #define SOURCE_MAX 90 /* characters of a rule's source; a long one is cut */
-
-/*
- * The text of a rule, from the start of its first line; comments and runs of blanks become one
- * blank.
- */
-static char *one_line(const char *text, const struct location *where)
-{
-	unsigned int row = where->line;
-	char *line = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&line, &size);
-	bool blank = false;
-
-	if (!out)
-		return NULL;
-	text += where->column - 1;
-	for (unsigned int column = where->column;
-	     *text && (row < where->end_line || column < where->end_column); text++, column++) {
-		if (*text == '#')
-			text += strcspn(text, "\n");
-		if (*text == '\n') {
-			row++;
-			column = 0;
-		}
-		if (isspace((unsigned char)*text)) {
-			blank = true;
-			continue;
-		}
-		fprintf(out, "%s%c", blank ? " " : "", *text);
-		blank = false;
-	}
-	return fclose(out) ? NULL : line;
-}
 
 static char *default_source(const struct action *action)
 {
@@ -64,17 +30,11 @@ static void cut_name(char *line)
 
 char *rule_source(const struct policy *policy, size_t number)
 {
-	const char *text = policy->text;
-	const struct location *where;
-	unsigned int row = 1;
 	char *line;
 
 	if (!number)
 		return default_source(&policy->default_action);
-	where = &policy->rules[number - 1]->where;
-	while (row < where->line && *text)
-		row += *text++ == '\n';
-	line = one_line(text, where);
+	line = source_excerpt(&policy->sources, &policy->rules[number - 1]->where);
 	cut_name(line);
 	return line;
 }
@@ -82,20 +42,9 @@ char *rule_source(const struct policy *policy, size_t number)
 char **rule_sources(const struct policy *policy)
 {
 	char **sources = calloc(policy->rule_count + 1, sizeof(*sources));
-	const char *text = policy->text;
-	unsigned int row = 1;
 
-	if (!sources)
-		return NULL;
-	sources[0] = default_source(&policy->default_action);
-	for (size_t i = 1; i <= policy->rule_count; i++) { /* in the order of the file */
-		const struct location *where = &policy->rules[i - 1]->where;
-
-		while (row < where->line && *text)
-			row += *text++ == '\n';
-		sources[i] = one_line(text, where);
-		cut_name(sources[i]);
-	}
+	for (size_t i = 0; sources && i <= policy->rule_count; i++)
+		sources[i] = rule_source(policy, i);
 	return sources;
 }
 

@@ -78,6 +78,28 @@ static void line_of_another_file_is_not_taken_for_one_of_the_policy(void **state
 	assert_int_equal(refusal.line, 0);
 }
 
+static void line_of_an_included_file_is_found(void **state)
+{
+	static const char bundle[] = "include \"ssh.policy\"\n" POLICY "\0parts/ssh.policy\0"
+				     "\nrule sftp: tcp dport 115 => pass";
+	struct policy *whole = policy_from_bundle("feed.policy", bundle, sizeof(bundle) - 1);
+	struct refusal refusal;
+
+	(void)state;
+	assert_int_equal(whole->diags.errors, 0);
+	refusal_find(&refusal, whole,
+		     "; rule sftp: tcp dport 115 => pass @ ssh.policy:2\n" REFUSED);
+	assert_int_equal(refusal.source, 1);
+	assert_int_equal(refusal.line, 2);
+	refusal_find(&refusal, whole, "; rule sftp: tcp dport 115 => pass\n" REFUSED);
+	assert_int_equal(refusal.source, 1);
+	assert_int_equal(refusal.line, 2);
+	refusal_find(&refusal, whole, "; rule ssh: tcp dport 22 => pass @ feed.policy:3\n" REFUSED);
+	assert_int_equal(refusal.source, 0);
+	assert_int_equal(refusal.line, 3);
+	policy_free(&whole);
+}
+
 static void reason_is_not_a_state_of_registers(void **state)
 {
 	struct refusal refusal = find("R1_w=scalar() R2=pkt(off=0,r=14) R10=fp0\n"
@@ -134,6 +156,7 @@ int main(void)
 		cmocka_unit_test(last_line_of_the_policy_is_found_by_its_place),
 		cmocka_unit_test(last_line_of_the_policy_is_found_by_its_text),
 		cmocka_unit_test(line_of_another_file_is_not_taken_for_one_of_the_policy),
+		cmocka_unit_test(line_of_an_included_file_is_found),
 		cmocka_unit_test(reason_is_not_a_state_of_registers),
 		cmocka_unit_test(reason_may_begin_with_a_register),
 		cmocka_unit_test(log_without_reason_is_said_to_have_none),

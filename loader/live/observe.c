@@ -104,7 +104,7 @@ static int read_policy(struct view *view)
 		err = file_read(path, &text, &size);
 	if (err)
 		return err;
-	view->policy = policy_from_text(view->record.policy, text);
+	view->policy = policy_from_bundle(view->record.policy, text, size);
 	free(text);
 	return view->policy->diags.errors ? -EBADMSG : 0;
 }

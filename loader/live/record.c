@@ -20,6 +20,21 @@ static int write_in(const char *ifname, uint32_t generation, const char *name, c
 	return err ? err : file_write(path, data, size);
 }
 
+static int write_policy(const char *ifname, uint32_t generation, const struct policy *policy)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	int err;
+
+	if (!file)
+		return -errno;
+	sources_write(&policy->sources, file);
+	err = fclose(file) ? -errno : write_in(ifname, generation, "policy", text, size);
+	free(text);
+	return err;
+}
+
 static int write_rules(const char *ifname, uint32_t generation, const struct policy *policy)
 {
 	char *text = NULL;
@@ -69,7 +84,7 @@ int record_write(const char *ifname, uint32_t generation, const struct record *r
 	if (!err)
 		err = directory_make(path, 0755);
 	if (!err)
-		err = write_in(ifname, generation, "policy", policy->text, strlen(policy->text));
+		err = write_policy(ifname, generation, policy);
 	if (!err)
 		err = write_in(ifname, generation, "policy.bpf.o", program->object,
 			       program->object_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What is written down about a generation in /run: the policy, its object, the names of its rules,
- * and how it was loaded (live.json).
+ * What is written down about a generation in /run: the policy with all it includes, its object, the
+ * names of its rules, and how it was loaded (live.json).
  */
 #ifndef XDIVERT_RECORD_H
 #define XDIVERT_RECORD_H

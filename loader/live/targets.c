@@ -17,7 +17,8 @@ static int find(struct device *device, const struct policy *policy, const struct
 
 	if (!err)
 		return 0;
-	fail(error, err, "%s:%u: redirect %s", policy->file, name->where.line, found.message);
+	fail(error, err, "%s:%u: redirect %s", source_file(&policy->sources, &name->where),
+	     name->where.line, found.message);
 	return fail_hint(error, err, "%s", found.hint);
 }
 

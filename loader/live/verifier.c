@@ -122,6 +122,15 @@ static unsigned int line_number(const char *text, struct line wanted)
 	return 0;
 }
 
+/* The first line of the policy's files that is this one. */
+static void find_text(struct refusal *refusal, const struct sources *sources, struct line wanted)
+{
+	for (unsigned int i = 0; i < sources->count && !refusal->line; i++) {
+		refusal->line = line_number(sources->list[i].text, wanted);
+		refusal->source = i;
+	}
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -129,29 +138,34 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/*
- * Linux 6.10 and later: "; SOURCE @ FILE:LINE", the file without its directories.
- * Returns 0 if it is of another file; cuts the end off `line`.
- */
-static unsigned int cut_place(struct line *line, const char *file, bool *has_place)
+/* "FILE:LINE", the file without its directories: of the policy, or nothing. */
+static void read_place(struct refusal *refusal, const struct sources *sources, const char *place)
 {
-	const char *name = base_name(file);
-	size_t length = strlen(name);
+	for (unsigned int i = 0; i < sources->count && !refusal->line; i++) {
+		const char *name = base_name(sources->list[i].file);
+		size_t length = strlen(name);
 
-	*has_place = false;
+		if (strncmp(place, name, length) != 0 || place[length] != ':')
+			continue;
+		refusal->line = (unsigned int)strtoul(place + length + 1, NULL, 10);
+		refusal->source = i;
+	}
+}
+
+/*
+ * Linux 6.10 and later: "; SOURCE @ FILE:LINE". Cuts the end off `line`; gives the place, or NULL.
+ */
+static const char *cut_place(struct line *line)
+{
 	for (size_t i = line->length; i-- > 2;) {
 		const char *at = line->start + i;
 
 		if (memcmp(at - 2, " @ ", 3) != 0)
 			continue;
-		*has_place = true;
-		at++;
 		line->length = i - 2;
-		if (strncmp(at, name, length) == 0 && at[length] == ':')
-			return (unsigned int)strtoul(at + length + 1, NULL, 10);
-		return 0;
+		return at + 1;
 	}
-	return 0;
+	return NULL;
 }
 
 /* The last piece of source in the log that is a line of the policy. */
@@ -161,22 +175,24 @@ static void find_line(struct refusal *refusal, const struct policy *policy, cons
 	struct line line;
 
 	while (!refusal->line && line_before(log, &at, &line)) {
-		bool has_place;
+		const char *place;
 
 		if (!starts_with(line, "; "))
 			continue;
 		line.start += 2;
 		line.length -= 2;
-		refusal->line = cut_place(&line, policy->file, &has_place);
+		place = cut_place(&line);
 		line = trimmed(line);
-		if (!refusal->line && !has_place && line.length)
-			refusal->line = line_number(policy->text, line);
+		if (place)
+			read_place(refusal, &policy->sources, place);
+		else if (line.length)
+			find_text(refusal, &policy->sources, line);
 	}
 }
 
 void refusal_find(struct refusal *refusal, const struct policy *policy, const char *log)
 {
-	refusal->line = 0;
+	refusal->line = refusal->source = 0;
 	find_reason(refusal, log);
 	find_line(refusal, policy, log);
 }
@@ -203,15 +219,22 @@ static bool last_instruction(const char *log, unsigned int *insn)
  * The object knows the line of the instruction; the log names it in most cases, but not always
  * after a branch was gone back to.
  */
-static unsigned int line_of_refusal(const struct program *program, const char *log,
-				    unsigned int line_in_log)
+static void find_instruction(struct refusal *refusal, const struct program *program,
+			     const char *log)
 {
+	const struct sources *sources = &program->policy->sources;
 	unsigned int insn, line = 0;
 
-	if (last_instruction(log, &insn))
-		line = lineinfo_line(program->object, program->object_size, program->policy->file,
+	if (!last_instruction(log, &insn))
+		return;
+	for (unsigned int i = 0; i < sources->count && !line; i++) {
+		line = lineinfo_line(program->object, program->object_size, sources->list[i].file,
 				     insn);
-	return line ? line : line_in_log;
+		if (!line)
+			continue;
+		refusal->line = line;
+		refusal->source = i;
+	}
 }
 
 /* Keeps the log; false if that fails. */
@@ -237,12 +260,13 @@ static bool keep_log(const char *log, const char *path, char *kept, size_t size)
 	return written == (ssize_t)length;
 }
 
-static const char *rule_at(const struct policy *policy, unsigned int line)
+static const char *rule_at(const struct policy *policy, const struct refusal *refusal)
 {
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct location *where = &policy->rules[i]->where;
 
-		if (where->line <= line && line <= where->end_line)
+		if (where->source == refusal->source && where->line <= refusal->line &&
+		    refusal->line <= where->end_line)
 			return policy->rules[i]->name.text;
 	}
 	return NULL;
@@ -253,17 +277,18 @@ int verifier_explain(const struct program *program, const char *log, const char 
 {
 	const struct policy *policy = program->policy;
 	struct refusal refusal;
-	const char *rule;
+	const char *rule, *file;
 	char kept[200];
 
 	refusal_find(&refusal, policy, log);
-	refusal.line = line_of_refusal(program, log, refusal.line);
-	rule = refusal.line ? rule_at(policy, refusal.line) : NULL;
+	find_instruction(&refusal, program, log);
+	rule = refusal.line ? rule_at(policy, &refusal) : NULL;
+	file = policy->sources.list[refusal.source].file;
 	if (rule)
-		fail(error, -EBADMSG, "%s:%u: rule %s: the kernel's verifier refused it: %s",
-		     policy->file, refusal.line, rule, refusal.reason);
+		fail(error, -EBADMSG, "%s:%u: rule %s: the kernel's verifier refused it: %s", file,
+		     refusal.line, rule, refusal.reason);
 	else if (refusal.line)
-		fail(error, -EBADMSG, "%s:%u: the kernel's verifier refused it: %s", policy->file,
+		fail(error, -EBADMSG, "%s:%u: the kernel's verifier refused it: %s", file,
 		     refusal.line, refusal.reason);
 	else
 		fail(error, -EBADMSG, "%s: the kernel's verifier refused the program: %s",

@@ -18,6 +18,7 @@ int verifier_explain(const struct program *program, const char *log, const char 
 /* What verifier_explain() finds out, for tests. `line` 0: the log names no line of the policy. */
 struct refusal {
 	unsigned int line;
+	unsigned int source; /* the file, of those of the policy */
 	char reason[200];
 };
 

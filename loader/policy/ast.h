@@ -11,6 +11,7 @@
 
 #include "diag.h"
 #include "field.h"
+#include "source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -194,6 +195,8 @@ struct policy {
 	struct diags diags;
 	const char *file;
 	const char *text;
+	struct sources sources; /* the first is this file; the others are included */
+	bool incomplete; /* something could not be included */
 
 	struct set **sets; /* pointers stay valid while the list grows */
 	size_t set_count;
@@ -220,8 +223,13 @@ struct policy {
 struct policy *policy_from_text(const char *file, const char *text);
 /* The same from what was read from a file, with a zero behind it. -EBADMSG: it is no text. */
 int policy_from_bytes(struct policy **policy, const char *file, const char *text, size_t size);
+/*
+ * The same from what sources_write() has written: what it includes is in there, and no file is
+ * read.
+ */
+struct policy *policy_from_bundle(const char *file, const char *bundle, size_t size);
 /* The same from a file, "-" for standard input; 0, or a negative errno if it can't be read. */
-#define POLICY_SIZE_MAX (64 << 20)
+#define POLICY_SIZE_MAX SOURCES_SIZE_MAX
 int policy_from_file(struct policy **policy, const char *file);
 void policy_free(struct policy **policy);
 

@@ -57,8 +57,14 @@ char *policy_hash(const struct policy *policy, char text[POLICY_HASH_TEXT])
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
-	for (const char *c = policy->text; *c; c++)
-		hash = (hash ^ (uint8_t)*c) * 0x100000001b3;
+	for (size_t i = 0; i < policy->sources.count; i++) {
+		const struct source *source = &policy->sources.list[i];
+
+		for (const char *c = source->text; *c; c++)
+			hash = (hash ^ (uint8_t)*c) * 0x100000001b3;
+		if (i) /* the end of one text does not pass for the start of another */
+			hash = (hash ^ source->from.source) * 0x100000001b3;
+	}
 	snprintf(text, POLICY_HASH_TEXT, "%016llx", (unsigned long long)hash);
 	return text;
 }
@@ -170,7 +176,8 @@ static int write_policy(const struct workshop *workshop, const struct policy *po
 
 	if (!file)
 		return -errno;
-	fprintf(file, BUILD_POLICY_HEAD "%s\n%s", policy->file, policy->text);
+	fprintf(file, BUILD_POLICY_HEAD "%s\n", policy->file);
+	sources_write(&policy->sources, file);
 	return finish_file(file);
 }
 

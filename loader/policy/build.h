@@ -33,11 +33,11 @@ int build_cached(const struct plan *plan, void **object, size_t *size, char **lo
 /* The policy's file, without its directories. */
 const char *build_policy_name(const struct policy *policy);
 
-/* The section's first line: "xdivert VERSION FILE"; the policy's text follows. */
+/* The section's first line: "xdivert VERSION FILE"; what sources_write() writes follows. */
 #define BUILD_POLICY_SECTION ".xdivert.policy"
 #define BUILD_POLICY_HEAD    "xdivert " XDIVERT_VERSION " "
 
-/* 64 bits that name a policy's text: FNV-1a, as 16 hexadecimal digits. */
+/* 64 bits that name a policy's text, with all it includes: FNV-1a, 16 hexadecimal digits. */
 #define POLICY_HASH_TEXT 17
 char *policy_hash(const struct policy *policy, char text[POLICY_HASH_TEXT]);
 

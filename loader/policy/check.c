@@ -27,11 +27,16 @@ static int by_name(const void *a, const void *b)
 	const struct name *two = *(const struct name *const *)b;
 	int order = strcmp(one->text, two->text);
 
-	if (order)
-		return order;
-	return one->where.line != two->where.line
-		       ? (one->where.line < two->where.line ? -1 : 1)
-		       : (one->where.column < two->where.column ? -1 : 1);
+	return order ? order : location_compare(&one->where, &two->where);
+}
+
+const char *place_text(struct policy *policy, const struct location *place,
+		       const struct location *from)
+{
+	if (place->source == from->source)
+		return arena_printf(policy->arena, "line %u", place->line);
+	return arena_printf(policy->arena, "%s, line %u", source_file(&policy->sources, place),
+			    place->line);
 }
 
 /*
@@ -50,7 +55,8 @@ static void *sort_names(struct policy *policy, void *list, size_t count, const c
 			diag_hint(&policy->diags,
 				  diag_add(&policy->diags, E_DUPLICATE, names[i]->where,
 					   "a second %s `%s`", what, names[i]->text),
-				  "the first is in line %u", names[i - 1]->where.line);
+				  "the first is in %s",
+				  place_text(policy, &names[i - 1]->where, &names[i]->where));
 	return names;
 }
 
@@ -203,15 +209,18 @@ static void unused_check(struct policy *policy)
 static void says_nothing(struct policy *policy)
 {
 	diag_hint(&policy->diags,
-		  diag_add(&policy->diags, E_SYNTAX, (struct location){1, 1, 1, 2},
+		  diag_add(&policy->diags, E_SYNTAX, (struct location){1, 1, 1, 2, 0},
 			   "the policy says nothing"),
 		  "`default pass` is the policy that leaves all packets to the kernel");
 }
 
 void policy_check(struct policy *policy)
 {
-	struct set_index sets = index_sets(policy);
+	struct set_index sets;
 
+	if (policy->incomplete) /* what is missing may be what the rest speaks of */
+		return;
+	sets = index_sets(policy);
 	sort_names(policy, policy->consumers, policy->consumer_count, "consumer");
 	sort_names(policy, policy->rules, policy->rule_count, "rule");
 	for (size_t i = 0; i < policy->set_count; i++)

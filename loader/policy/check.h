@@ -8,6 +8,10 @@
 
 #include "ast.h"
 
+/* check.c: "line 7", or "FILE, line 7" if that is not the file of `from`. */
+const char *place_text(struct policy *policy, const struct location *place,
+		       const struct location *from);
+
 /* check_value.c; `owner` is what takes the value, for messages: "ip saddr", "set @exchanges". */
 bool part_check(struct policy *policy, struct part *part, enum value_type type, const char *owner);
 bool flags_check(struct policy *policy, const struct literal *literal, enum value_type type,

@@ -300,8 +300,8 @@ static void set_use_check(struct policy *policy, const struct set_index *sets, s
 	diag = diag_add(&policy->diags, E_TYPE, expr->set_name.where,
 			"%s is looked up in sets of %s, but @%s is one of %s", owner, wanted,
 			set->name.text, found);
-	diag_hint(&policy->diags, diag, "@%s is declared in line %u", set->name.text,
-		  set->name.where.line);
+	diag_hint(&policy->diags, diag, "@%s is declared in %s", set->name.text,
+		  place_text(policy, &set->name.where, &expr->set_name.where));
 }
 
 /* `tcp flags syn`: the flag is set, whatever the others are. */

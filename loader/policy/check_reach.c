@@ -40,14 +40,10 @@ static struct boxes meet(struct lowering *lowering, struct boxes a, struct boxes
 /* "`udp dport 80`", from the file. */
 static const char *quote(const struct policy *policy, struct location where)
 {
-	const char *line = policy->text;
-
-	for (unsigned int n = 1; n < where.line; n++)
-		line = strchr(line, '\n') + 1;
 	if (where.line != where.end_line)
 		return arena_printf(policy->arena, "the condition in line %u", where.line);
 	return arena_printf(policy->arena, "`%.*s`", (int)(where.end_column - where.column),
-			    line + where.column - 1);
+			    source_line(&policy->sources, &where) + where.column - 1);
 }
 
 /*
@@ -209,8 +205,9 @@ static void reach_rule(struct policy *policy, struct arena *arena, struct files 
 	else if (entry)
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, W_UNREACHABLE, rule->name.where,
-				   "rule `%s` never matches: rule `%s` (line %u)%s all its packets",
-				   rule->name.text, taker->name.text, taker->where.line,
+				   "rule `%s` never matches: rule `%s` (%s)%s all its packets",
+				   rule->name.text, taker->name.text,
+				   place_text(policy, &taker->where, &rule->where),
 				   several ? " and earlier ones take" : " takes"),
 			  "the first rule that matches wins: move `%s` up, or remove it",
 			  rule->name.text);

@@ -80,12 +80,53 @@ static bool covers(const struct set *set, const struct element *one, const struc
 	return true;
 }
 
+/* Elements of one file that are in the set without it. */
+struct redundancy {
+	const struct element *first, *by;
+	size_t count;
+};
+
+static void redundant_element(struct policy *policy, const struct set *set,
+			      struct redundancy *redundancy, const struct element *element,
+			      const struct element *by)
+{
+	if (element->where.source == set->name.where.source) {
+		diag_add(&policy->diags, W_REDUNDANT, element->where,
+			 "in @%s already, by the element in %s", set->name.text,
+			 place_text(policy, &by->where, &element->where));
+		return;
+	}
+	redundancy->count++;
+	if (redundancy->first && location_compare(&redundancy->first->where, &element->where) < 0)
+		return;
+	redundancy->first = element;
+	redundancy->by = by;
+}
+
+/* Lists that are made elsewhere overlap: one warning says so. */
+static void redundant_lists(struct policy *policy, const struct set *set,
+			    const struct redundancy *redundancies)
+{
+	for (size_t i = 0; i < policy->sources.count; i++) {
+		const struct redundancy *redundancy = &redundancies[i];
+
+		if (redundancy->count)
+			diag_add(&policy->diags, W_REDUNDANT, redundancy->first->where,
+				 "in @%s already, by the element in %s; there are %zu of this kind",
+				 set->name.text,
+				 place_text(policy, &redundancy->by->where,
+					    &redundancy->first->where),
+				 redundancy->count);
+	}
+}
+
 /* Once sorted, an element can only be covered by the one before that reaches furthest. */
 static void redundant_elements(struct policy *policy, struct set *set)
 {
-	size_t count = set->elements.count;
+	size_t count = set->elements.count, sources = policy->sources.count;
 	struct element **order = arena_alloc(policy->arena, count * sizeof(*order));
-	const struct element *reach = NULL;
+	struct redundancy *lists = arena_alloc(policy->arena, sources * sizeof(*lists));
+	struct element *reach = NULL;
 
 	for (size_t i = 0; i < count; i++)
 		order[i] = &set->elements.list[i];
@@ -93,12 +134,12 @@ static void redundant_elements(struct policy *policy, struct set *set)
 	qsort(order, count, sizeof(*order), by_low_end);
 	for (size_t i = 0; i < count; i++) {
 		if (reach && covers(set, reach, order[i]))
-			diag_add(&policy->diags, W_REDUNDANT, order[i]->where,
-				 "in @%s already, by the element in line %u", set->name.text,
-				 reach->where.line);
+			redundant_element(policy, set, &lists[order[i]->where.source], order[i],
+					  reach);
 		else
 			reach = order[i];
 	}
+	redundant_lists(policy, set, lists);
 }
 
 void set_check(struct policy *policy, struct set *set)

@@ -2,6 +2,7 @@
 #include "diag.h"
 
 #include "arena.h"
+#include "source.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@ static const struct {
 	[E_CONTRADICTION] = {"E024", true}, /* no packet can fulfil both conditions */
 	[E_TOO_COMPLEX] = {"E025", true}, /* beyond what the compiler can plan */
 	[E_PACKET] = {"E026", true}, /* a test's packet that can't be read */
+	[E_INCLUDE] = {"E027", true}, /* a file that can't be included */
 	[W_UNREACHABLE] = {"W101", false}, /* earlier rules take all packets of this one */
 	[W_UNUSED] = {"W102", false}, /* a set or consumer that no rule names */
 	[W_REDUNDANT] = {"W103", false}, /* an element that is in the set already */
@@ -81,16 +83,22 @@ const char *diag_code_name(enum diag_code code)
 	return codes[code].name;
 }
 
+int location_compare(const struct location *one, const struct location *two)
+{
+	if (one->source != two->source)
+		return one->source < two->source ? -1 : 1;
+	if (one->line != two->line)
+		return one->line < two->line ? -1 : 1;
+	return (one->column > two->column) - (one->column < two->column);
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct diag *one = *(const struct diag *const *)a;
 	const struct diag *two = *(const struct diag *const *)b;
+	int order = location_compare(&one->where, &two->where);
 
-	if (one->where.line != two->where.line)
-		return one->where.line < two->where.line ? -1 : 1;
-	if (one->where.column != two->where.column)
-		return one->where.column < two->where.column ? -1 : 1;
-	return one < two ? -1 : one > two;
+	return order ? order : (one > two) - (one < two);
 }
 
 /* From the `first` one on. */
@@ -104,18 +112,11 @@ static const struct diag **sorted(const struct diags *diags, size_t first)
 	return list;
 }
 
-static const char *line_start(const char *text, unsigned int line)
-{
-	while (--line && (text = strchr(text, '\n')))
-		text++;
-	return text;
-}
-
 /* The source line and, under it, carets; tabs stay tabs so that the carets meet their text. */
 static void print_source(const struct diags *diags, const struct diag *diag, FILE *out,
 			 const char *on, const char *off)
 {
-	const char *line = line_start(diags->text, diag->where.line);
+	const char *line = source_line(diags->sources, &diag->where);
 	unsigned int column = diag->where.column, end = diag->where.end_column;
 	int length;
 
@@ -133,6 +134,16 @@ static void print_source(const struct diags *diags, const struct diag *diag, FIL
 	fprintf(out, "%s\n", off);
 }
 
+/* Where the file with the diagnostic is included, and that one, and so on. */
+static void print_includes(const struct diags *diags, const struct diag *diag, FILE *out)
+{
+	const struct source *list = diags->sources->list, *source = &list[diag->where.source];
+
+	for (; source->depth; source = &list[source->from.source])
+		fprintf(out, "      = included by %s:%u\n", list[source->from.source].file,
+			source->from.line);
+}
+
 void diags_print(struct diags *diags, FILE *out, bool colour)
 {
 	const struct diag **list = sorted(diags, diags->printed);
@@ -143,16 +154,39 @@ void diags_print(struct diags *diags, FILE *out, bool colour)
 		bool error = codes[diag->code].error;
 		const char *on = !colour ? "" : error ? "\033[1;31m" : "\033[1;35m";
 
-		fprintf(out, "%s%s:%u:%u: %s%s:%s %s [%s]\n", bold, diags->file, diag->where.line,
+		fprintf(out, "%s%s:%u:%u: %s%s:%s %s [%s]\n", bold,
+			source_file(diags->sources, &diag->where), diag->where.line,
 			diag->where.column, on, error ? "error" : "warning", off, diag->message,
 			codes[diag->code].name);
 		print_source(diags, diag, out, on, off);
 		if (diag->hint)
 			fprintf(out, "      = %shint:%s %s\n", bold, off, diag->hint);
+		print_includes(diags, diag, out);
 	}
 	diags->printed = diags->count;
 	if (diags->suppressed)
-		fprintf(out, "%s: and %zu more\n", diags->file, diags->suppressed);
+		fprintf(out, "%s: and %zu more\n", diags->sources->list[0].file, diags->suppressed);
+}
+
+static json_t *diag_json(const struct diags *diags, const struct diag *diag)
+{
+	const struct location *where = &diag->where;
+	const struct source *source = &diags->sources->list[where->source];
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
+				 codes[diag->code].error ? "error" : "warning", "code",
+				 codes[diag->code].name, "message", diag->message, "file",
+				 source->file, "line", (int)where->line, "column",
+				 (int)where->column, "end_line", (int)where->end_line, "end_column",
+				 (int)where->end_column);
+
+	if (json && diag->hint)
+		json_object_set_new(json, "hint", json_string(diag->hint));
+	if (json && source->depth)
+		json_object_set_new(json, "included_by",
+				    json_pack("{s:s, s:i}", "file",
+					      source_file(diags->sources, &source->from), "line",
+					      (int)source->from.line));
+	return json;
 }
 
 json_t *diags_json(const struct diags *diags)
@@ -160,20 +194,8 @@ json_t *diags_json(const struct diags *diags)
 	const struct diag **list = sorted(diags, 0);
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < diags->count; i++) {
-		const struct diag *diag = list[i];
-		json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
-					  codes[diag->code].error ? "error" : "warning", "code",
-					  codes[diag->code].name, "message", diag->message, "file",
-					  diags->file, "line", (int)diag->where.line, "column",
-					  (int)diag->where.column, "end_line",
-					  (int)diag->where.end_line, "end_column",
-					  (int)diag->where.end_column);
-
-		if (entry && diag->hint)
-			json_object_set_new(entry, "hint", json_string(diag->hint));
-		json_array_append_new(array, entry);
-	}
+	for (size_t i = 0; i < diags->count; i++)
+		json_array_append_new(array, diag_json(diags, list[i]));
 	return array;
 }
 

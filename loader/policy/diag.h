@@ -11,11 +11,13 @@
 
 struct arena;
 struct json_t;
+struct sources;
 
-/* A stretch of the file; lines and columns count from 1, the end is exclusive. */
+/* A stretch of a file; lines and columns count from 1, the end is exclusive. */
 struct location {
 	unsigned int line, column;
 	unsigned int end_line, end_column;
+	unsigned int source; /* which file: 0 for the policy's own, see source.h */
 };
 
 /* Stable: users filter on them. Listed, with their meaning, in diag.c. */
@@ -38,6 +40,7 @@ enum diag_code {
 	E_CONTRADICTION,
 	E_TOO_COMPLEX,
 	E_PACKET,
+	E_INCLUDE,
 	W_UNREACHABLE,
 	W_UNUSED,
 	W_REDUNDANT,
@@ -51,16 +54,15 @@ struct diag {
 	const char *hint; /* may be NULL */
 };
 
-/* The text of a policy file, kept to be quoted, and what there is to say about it. */
+/* The files of a policy, kept to be quoted, and what there is to say about them. */
 struct diags {
 	struct arena *arena;
-	const char *file;
-	const char *text; /* zero-terminated */
+	const struct sources *sources; /* of the policy */
 	struct diag *list;
 	size_t count;
 	size_t errors;
 	size_t suppressed; /* beyond DIAG_MAX: counted, not kept */
-	size_t printed;    /* of the list: what comes later is printed alone */
+	size_t printed; /* of the list: what comes later is printed alone */
 };
 
 /* So many errors, and so many warnings, are kept. */
@@ -74,6 +76,9 @@ void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
 
 bool diag_is_error(enum diag_code code);
 const char *diag_code_name(enum diag_code code);
+
+/* Whether one place is in front of another; the policy's own file is in front of all others. */
+int location_compare(const struct location *one, const struct location *two);
 
 /* What was not printed before, sorted by place. `colour`: with terminal escapes. */
 void diags_print(struct diags *diags, FILE *out, bool colour);

@@ -40,6 +40,18 @@ static void put(struct emitter *emitter, const char *format, ...)
 	free(text);
 }
 
+static const char *base_name(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
+}
+
+static const char *rule_file(const struct emitter *emitter, const struct rule *rule)
+{
+	return source_file(&emitter->policy->sources, &rule->where);
+}
+
 /* "RULE_order": a name, in C; where two rules come to the same, the number tells them apart. */
 void emit_rule_constant(const struct policy *policy, size_t number, char *out, size_t size)
 {
@@ -66,34 +78,16 @@ void emit_rule_constant(const struct policy *policy, size_t number, char *out, s
 	}
 }
 
-/* A rule as it is in the file, in one line, fit for a C comment. */
-static void put_rule_text(struct emitter *emitter, const struct rule *rule)
+/* A rule as it is in its file, in one line. */
+static void put_rule_text(struct emitter *emitter, const struct rule *rule, const char *indent)
 {
-	const char *text = emitter->policy->text;
-	bool blank = false;
+	char *text = source_excerpt(&emitter->policy->sources, &rule->where);
 
-	for (unsigned int line = 1; line < rule->where.line; line++)
-		text = strchr(text, '\n') + 1;
-	text += rule->where.column - 1;
-	put(emitter, "\t/* %u: ", rule->where.line);
-	for (unsigned int line = rule->where.line, column = rule->where.column;
-	     line < rule->where.end_line ||
-	     (line == rule->where.end_line && column < rule->where.end_column);
-	     text++, column++) {
-		if (*text == '#') /* a comment between the lines of a rule */
-			text += strcspn(text, "\n");
-		if (*text == '\n') {
-			line++;
-			column = 0;
-		}
-		if (isspace((unsigned char)*text)) {
-			blank = true;
-			continue;
-		}
-		put(emitter, "%s%c", blank ? " " : "", *text);
-		blank = false;
-	}
-	put(emitter, " */\n");
+	put(emitter, "%s/* ", indent);
+	if (rule->where.source)
+		put(emitter, "%s:", base_name(rule_file(emitter, rule)));
+	put(emitter, "%u: %s */\n", rule->where.line, text ? text : rule->name.text);
+	free(text);
 }
 
 /*
@@ -134,20 +128,19 @@ static void put_condition(struct emitter *emitter, const struct rule *rule, size
 	free(text);
 }
 
-static void put_source_line(struct emitter *emitter, const struct rule *rule)
+static void put_line(struct emitter *emitter, unsigned int line, const char *file)
 {
-	if (emitter->source_lines)
-		put(emitter, "#line %u \"%s\"\n", rule->where.line, emitter->policy->file);
+	if (!emitter->source_lines)
+		return;
+	put(emitter, "#line %u \"", line);
+	for (const char *c = file; *c; c++)
+		put(emitter, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c == '\n' ? '?' : *c);
+	put(emitter, "\"\n");
 }
 
-/*
- * In front of a function whose lines are the policy's: clang's line information for the kernel
- * has the file of the function, whatever a #line inside of it says.
- */
-static void put_policy_file(struct emitter *emitter)
+static void put_source_line(struct emitter *emitter, const struct rule *rule)
 {
-	if (emitter->source_lines)
-		put(emitter, "#line 1 \"%s\"\n", emitter->policy->file);
+	put_line(emitter, rule->where.line, rule_file(emitter, rule));
 }
 
 static void put_own_line(struct emitter *emitter)
@@ -156,25 +149,90 @@ static void put_own_line(struct emitter *emitter)
 		put(emitter, "#line %u \"program.c\"\n", emitter->line + 2);
 }
 
-static void put_straight_classifier(struct emitter *emitter)
+static void put_straight_rule(struct emitter *emitter, size_t number)
 {
+	const struct rule *rule = emitter->policy->rules[number - 1];
 	char name[96];
 
-	put_policy_file(emitter);
-	put(emitter,
-	    "/* The first rule that matches; RULE_DEFAULT if none does. */\n"
-	    "static __always_inline __u32 classify(struct xdp_md *ctx, const struct %s)\n{\n%s",
-	    emitter->policy->slice_count ? "key *key" : "xdv_packet *p",
-	    emitter->policy->slice_count ? "\tconst struct xdv_packet *p = &key->packet;\n\n" : "");
-	for (size_t i = 0; i < emitter->policy->rule_count; i++) {
-		const struct rule *rule = emitter->policy->rules[i];
+	emit_rule_constant(emitter->policy, number, name, sizeof(name));
+	put_rule_text(emitter, rule, "\t");
+	put_source_line(emitter, rule);
+	put(emitter, "\tif (");
+	put_condition(emitter, rule, strlen("if ("));
+	put(emitter, ")\n\t\treturn %s;\n", name);
+}
 
-		emit_rule_constant(emitter->policy, i + 1, name, sizeof(name));
-		put_rule_text(emitter, rule);
-		put_source_line(emitter, rule);
-		put(emitter, "\tif (");
-		put_condition(emitter, rule, strlen("if ("));
-		put(emitter, ")\n\t\treturn %s;\n", name);
+/* From rule `number` on, how many rules stand in the same file. */
+static size_t rules_together(const struct policy *policy, size_t number)
+{
+	size_t end = number;
+
+	while (end < policy->rule_count &&
+	       policy->rules[end]->where.source == policy->rules[number - 1]->where.source)
+		end++;
+	return end - number + 1;
+}
+
+/* Ends with `{`, and variables. */
+static void put_classifier_head(struct emitter *emitter, const char *name)
+{
+	bool slices = emitter->policy->slice_count;
+
+	put(emitter, "static __always_inline __u32 %s(struct xdp_md *ctx, const struct %s)\n{\n%s",
+	    name, slices ? "key *key" : "xdv_packet *p",
+	    slices ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
+}
+
+/*
+ * Rules that are included have a function of their own: clang's line information for the kernel
+ * has the file of the function, whatever a #line inside of it says.
+ */
+static bool put_included_classifiers(struct emitter *emitter)
+{
+	const struct policy *policy = emitter->policy;
+	bool any = false;
+	size_t count;
+	char name[40];
+
+	for (size_t number = 1; number <= policy->rule_count; number += count) {
+		const struct rule *rule = policy->rules[number - 1];
+
+		count = rules_together(policy, number);
+		if (!rule->where.source)
+			continue;
+		any = true;
+		put_line(emitter, 1, rule_file(emitter, rule));
+		put(emitter, "/* The first one of %s that matches; RULE_DEFAULT if none does. */\n",
+		    base_name(rule_file(emitter, rule)));
+		snprintf(name, sizeof(name), "classify_from_%zu", number);
+		put_classifier_head(emitter, name);
+		put(emitter, policy->slice_count ? "\n" : "");
+		for (size_t i = number; i < number + count; i++)
+			put_straight_rule(emitter, i);
+		put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
+	}
+	return any;
+}
+
+static void put_straight_classifier(struct emitter *emitter)
+{
+	const struct policy *policy = emitter->policy;
+	bool included = put_included_classifiers(emitter);
+
+	put_line(emitter, 1, policy->file);
+	put(emitter, "/* The first rule that matches; RULE_DEFAULT if none does. */\n");
+	put_classifier_head(emitter, "classify");
+	put(emitter, "%s%s", included ? "\t__u32 rule;\n" : "",
+	    included || policy->slice_count ? "\n" : "");
+	for (size_t number = 1; number <= policy->rule_count; number++) {
+		if (!policy->rules[number - 1]->where.source) {
+			put_straight_rule(emitter, number);
+			continue;
+		}
+		put(emitter,
+		    "\trule = classify_from_%zu(ctx, %s);\n\tif (rule)\n\t\treturn rule;\n", number,
+		    policy->slice_count ? "key" : "p");
+		number += rules_together(policy, number) - 1;
 	}
 	put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
 	put_own_line(emitter);
@@ -254,6 +312,30 @@ static void put_set_functions(struct emitter *emitter)
 	}
 }
 
+/* As for straight code: a rule that is included has a function of its own. */
+static void put_included_answers(struct emitter *emitter)
+{
+	const struct questions *questions = &emitter->plan->questions;
+	char name[160];
+
+	for (size_t i = 0; i < questions->count; i++) {
+		const struct rule *rule = questions->list[i].rule;
+
+		if (!rule || !rule->where.source)
+			continue;
+		put_line(emitter, 1, rule_file(emitter, rule));
+		put_rule_text(emitter, rule, "");
+		put(emitter,
+		    "static __always_inline bool %s(const struct key *key)\n{\n"
+		    "\tconst struct xdv_packet *p = &key->packet;\n\n",
+		    emit_question_name(emitter->plan, i, name, sizeof(name)));
+		put_source_line(emitter, rule);
+		put(emitter, "\treturn ");
+		put_condition(emitter, rule, strlen("return "));
+		put(emitter, ";\n}\n\n");
+	}
+}
+
 static void put_answers(struct emitter *emitter, bool of_rules)
 {
 	const struct questions *questions = &emitter->plan->questions;
@@ -265,8 +347,10 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 		if (!question->rule == of_rules)
 			continue;
 		emit_question_name(emitter->plan, i, name, sizeof(name));
-		if (question->rule) {
-			put_rule_text(emitter, question->rule);
+		if (question->rule && question->rule->where.source) {
+			put(emitter, "\tkey->%s = %s(key);\n", name, name);
+		} else if (question->rule) {
+			put_rule_text(emitter, question->rule, "\t");
 			put_source_line(emitter, question->rule);
 			put(emitter, "\tkey->%s = ", name);
 			put_condition(emitter, question->rule, strlen("key-> = ") + strlen(name));
@@ -330,7 +414,8 @@ static void put_lookup_classifier(struct emitter *emitter)
 	const struct plan *plan = emitter->plan;
 	bool answers = has_key(plan);
 
-	put_policy_file(emitter);
+	put_included_answers(emitter);
+	put_line(emitter, 1, emitter->policy->file);
 	put(emitter,
 	    "/* The first rule that matches, as tables and trees of all rules have it. */\n"
 	    "static __always_inline __u32 classify(struct xdp_md *ctx, %s)\n{\n%s\t__u32 rule = 0;\n",
@@ -388,11 +473,10 @@ static void put_reads(struct emitter *emitter)
 static void put_head(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
-	const char *base = strrchr(emitter->policy->file, '/');
 	bool trees = plan_has_trees(plan), tables = plan_has_tables(plan);
 
 	put(emitter, "/* %s, as xdivert " XDIVERT_VERSION " compiles it */\n\n",
-	    base ? base + 1 : emitter->policy->file);
+	    base_name(emitter->policy->file));
 	put_reads(emitter);
 	if (trees)
 		put(emitter, "#define XDV_KEY_WORDS (XDV_PACKET_WORDS + %zu)\n",

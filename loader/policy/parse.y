@@ -9,9 +9,9 @@
 %define api.token.prefix {TOKEN_}
 %define parse.error custom
 %locations
-%param {void *scanner}
+%param {struct scan *scan}
 %parse-param {struct policy *policy}
-%initial-action { @$ = (struct location){1, 1, 1, 1}; }
+%initial-action { @$ = (struct location){1, 1, 1, 1, scan->source}; }
 
 %code requires {
 #include "parser.h"
@@ -29,15 +29,18 @@
 #include <string.h>
 
 int policy_lex_lex(POLICY_PARSE_STYPE *value, struct location *where, void *scanner);
-static int policy_parse_lex(POLICY_PARSE_STYPE *value, struct location *where, void *scanner)
+static int policy_parse_lex(POLICY_PARSE_STYPE *value, struct location *where, struct scan *scan)
 {
-	return policy_lex_lex(value, where, scanner);
+	int start = scan->start;
+
+	scan->start = 0;
+	return start ? start : policy_lex_lex(value, where, scan->scanner);
 }
 
-static void policy_parse_error(struct location *where, void *scanner, struct policy *policy,
+static void policy_parse_error(struct location *where, struct scan *scan, struct policy *policy,
 			       const char *message)
 {
-	(void)scanner;
+	(void)scan;
 	diag_add(&policy->diags, E_SYNTAX, *where, "%s", message);
 }
 
@@ -52,6 +55,16 @@ static struct elements one_element(struct policy *policy, struct element element
 
 	*arena_push(policy->arena, &elements.list, elements.count) = element;
 	return elements;
+}
+
+static struct elements join_elements(struct policy *policy, struct elements to,
+				     struct elements from)
+{
+	if (!to.count)
+		return from;
+	for (size_t i = 0; i < from.count; i++)
+		*arena_push(policy->arena, &to.list, to.count) = from.list[i];
+	return to;
 }
 }
 
@@ -71,12 +84,15 @@ static struct elements one_element(struct policy *policy, struct element element
 }
 
 %token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
+%token INCLUDE "`include`"
 %token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
 %token <name> WORD "a name" SET_NAME "a set (@NAME)" PACKET "a packet"
+%token <name> STRING "a string"
 %token <literal> NUMBER "a number" ADDRESS "an address"
-%token INVALID "an unknown character"
+%token INVALID "an unknown character" OPEN_STRING "a string without an end"
 %token '{' "`{`" '}' "`}`" '(' "`(`" ')' "`)`" ',' "`,`" ':' "`:`" ';' "`;`" '.' "`.`" '-' "`-`"
 %token '/' "`/`" '&' "`&`" '|' "`|`" '=' "`=`" '+' "`+`"
+%token START_LIST "the start of a list"
 %token END 0 "the end of the file"
 
 %left OR
@@ -90,7 +106,7 @@ static struct elements one_element(struct policy *policy, struct element element
 %type <part> part
 %type <parts> parts
 %type <element> element
-%type <elements> elements element_list masked
+%type <elements> elements element_list included masked list
 %type <expr> expr match fields
 %type <action> action
 %type <option> option
@@ -98,7 +114,10 @@ static struct elements one_element(struct policy *policy, struct element element
 
 %%
 
-file: statements;
+file:
+	statements
+	| START_LIST list { scan->elements = $list; }
+	;
 
 statements:
 	%empty
@@ -125,6 +144,7 @@ statement:
 			test->packet_where = $PACKET.where;
 			*arena_push(policy->arena, &policy->tests, policy->test_count) = test;
 		}
+	| INCLUDE STRING { include_policy(policy, &$STRING); }
 	| RULE error { policy->broken_rules = true; }
 	| error
 	;
@@ -172,11 +192,28 @@ element_list:
 
 elements:
 	element { $$ = one_element(policy, $element); }
+	| included
 	| elements[before] ',' element
 		{
 			$$ = $before;
 			*arena_push(policy->arena, &$$.list, $$.count) = $element;
 		}
+	| elements[before] ',' included { $$ = join_elements(policy, $before, $included); }
+	;
+
+included: INCLUDE STRING { $$ = include_list(policy, &$STRING); };
+
+/* What an included file has: elements with anything between them. */
+list:
+	%empty { $$ = (struct elements){NULL, 0}; }
+	| list[before] element
+		{
+			$$ = $before;
+			*arena_push(policy->arena, &$$.list, $$.count) = $element;
+		}
+	| list[before] included { $$ = join_elements(policy, $before, $included); }
+	| list[before] ',' { $$ = $before; }
+	| list[before] error { $$ = $before; }
 	;
 
 element: parts { $$ = element_of($parts, @$); };
@@ -450,24 +487,23 @@ offset:
 %%
 
 /* "an address `10.0.0.1`", from the text at the place of the token. */
-static void describe_token(const struct policy *policy, const struct location *where,
+static void describe_token(struct policy *policy, const struct location *where,
 			   yysymbol_kind_t token, char *out, size_t size)
 {
-	const char *name = yysymbol_name(token), *text = policy->text;
+	const char *name = yysymbol_name(token), *text = source_line(&policy->sources, where);
 	const char *noun = strncmp(name, "a", 1) == 0 ? strchr(name, ' ') : NULL;
 	unsigned int width = where->end_line == where->line ? where->end_column - where->column : 1;
 
 	if (noun) /* "unexpected number", but "expected a number" */
 		name = noun + 1;
-	for (unsigned int line = 1; line < where->line && text; line++)
-		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL;
 	if (!text || !width || name[0] == '`')
 		snprintf(out, size, "%s", name);
 	else
 		snprintf(out, size, "%s `%.*s`", name, (int)width, text + where->column - 1);
 }
 
-static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, struct policy *policy)
+static int yyreport_syntax_error(const yypcontext_t *context, struct scan *scan,
+				 struct policy *policy)
 {
 	enum { EXPECTED_MAX = 6 };
 	yysymbol_kind_t expected[EXPECTED_MAX];
@@ -477,7 +513,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, str
 	char found[128], wanted[256] = "";
 	struct diag *diag;
 
-	(void)scanner;
+	(void)scan;
 	describe_token(policy, where, token, found, sizeof(found));
 	for (int i = 0; i < count; i++) {
 		size_t used = strlen(wanted);
@@ -487,6 +523,8 @@ static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, str
 			 yysymbol_name(expected[i]));
 	}
 	diag = diag_add(&policy->diags, E_SYNTAX, *where, "unexpected %s%s", found, wanted);
+	if (count == 1 && expected[0] == YYSYMBOL_STRING)
+		diag_hint(&policy->diags, diag, "strings stand in quotes, in one line: \"…\"");
 	if ((token == YYSYMBOL_NUMBER || token == YYSYMBOL_ADDRESS) && count > 0 &&
 	    expected[0] == YYSYMBOL_NOT)
 		diag_hint(&policy->diags, diag,

@@ -14,14 +14,22 @@
 
 static inline struct location location_span(struct location from, struct location to)
 {
-	return (struct location){from.line, from.column, to.end_line, to.end_column};
+	return (struct location){from.line, from.column, to.end_line, to.end_column, from.source};
 }
 
 static inline struct location location_end(struct location where)
 {
-	return (struct location){where.end_line, where.end_column, where.end_line,
-				 where.end_column};
+	return (struct location){where.end_line, where.end_column, where.end_line, where.end_column,
+				 where.source};
 }
+
+/* The reading of one source. */
+struct scan {
+	void *scanner;
+	unsigned int source;
+	int start; /* a token in front of the text, that says what it is; 0 for a policy */
+	struct elements elements; /* what a list has come to */
+};
 
 struct parts {
 	struct part *list;
@@ -37,6 +45,10 @@ struct options {
 	struct option *list;
 	size_t count;
 };
+
+/* `include "NAME"`, as a statement and in a list of elements, which it gives. */
+void include_policy(struct policy *policy, const struct name *name);
+struct elements include_list(struct policy *policy, const struct name *name);
 
 struct expr *expr_new(struct policy *policy, enum expr_kind kind, struct location where);
 struct expr *expr_join(struct policy *policy, enum expr_kind kind, struct expr *left,

@@ -144,8 +144,8 @@ void program_free(struct program **program)
 	*program = NULL;
 }
 
-/* The content of the policy's section, zero-terminated and malloc'ed; NULL if there is none. */
-static char *policy_section(const void *object, size_t size)
+/* The content of the policy's section, malloc'ed, with a zero behind; NULL if there is none. */
+static char *policy_section(const void *object, size_t size, size_t *length)
 {
 	Elf *elf = NULL;
 	Elf_Scn *section = NULL;
@@ -166,8 +166,9 @@ static char *policy_section(const void *object, size_t size)
 			if (!name || strcmp(name, BUILD_POLICY_SECTION) != 0)
 				continue;
 			data = elf_getdata(section, NULL);
-			if (data && data->d_buf)
-				text = strndup(data->d_buf, data->d_size);
+			text = data && data->d_buf ? calloc(1, data->d_size + 1) : NULL;
+			if (text)
+				memcpy(text, data->d_buf, *length = data->d_size);
 		}
 	}
 	if (elf)
@@ -176,7 +177,8 @@ static char *policy_section(const void *object, size_t size)
 }
 
 /* "xdivert 0.1.0 market-data.policy", then the text: the plan has to be this version's. */
-static int read_policy(char *section, struct policy **policy, struct xdv_error *error)
+static int read_policy(char *section, size_t length, struct policy **policy,
+		       struct xdv_error *error)
 {
 	char *text = strchr(section, '\n'), message[200];
 
@@ -189,14 +191,16 @@ static int read_policy(char *section, struct policy **policy, struct xdv_error *
 		return set_error(error, -ENOEXEC, message,
 				 "compile the policy again with xdivert " XDIVERT_VERSION);
 	}
-	*policy = policy_from_text(section + strlen(BUILD_POLICY_HEAD), text);
+	*policy = policy_from_bundle(section + strlen(BUILD_POLICY_HEAD), text,
+				     (size_t)(section + length - text));
 	return 0;
 }
 
 int program_from_object(struct program **out, const void *object, size_t size,
 			struct xdv_error *error)
 {
-	char *section = policy_section(object, size);
+	size_t length = 0;
+	char *section = policy_section(object, size, &length);
 	struct policy *policy = NULL;
 	struct program *program;
 	struct plan *plan;
@@ -205,7 +209,7 @@ int program_from_object(struct program **out, const void *object, size_t size,
 	if (!section)
 		return set_error(error, -ENOEXEC, "the object was not compiled by xdivert",
 				 "`xdivert compile -o` writes objects that can be loaded");
-	err = read_policy(section, &policy, error);
+	err = read_policy(section, length, &policy, error);
 	free(section);
 	if (err)
 		return err;

@@ -26,7 +26,8 @@
  *   strides *        ARRAY of struct xdv_stride                  }
  * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
  * Read-only data: `xdv_generation`, set at load time; bpf_metadata_{policy,version,hash}.
- * Section ".xdivert.policy": the policy's text, so that an object can be loaded where no clang is.
+ * Section ".xdivert.policy": the policy's text, with all it includes, so that an object can be
+ * loaded where no clang is.
  */
 struct program {
 	struct policy *policy; /* owned */
