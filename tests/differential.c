@@ -5,6 +5,7 @@
 #include "live/object.h"
 #include "live/privileges.h"
 #include "live/samples.h"
+#include "odd_packets.h"
 #include "packet_generator.h"
 #include "packet_text.h"
 
@@ -187,6 +188,22 @@ void differential_try_generated(struct differential *run, uint64_t seed, size_t 
 			differential_try(run, frame, cut);
 	}
 	generator_free(&generator);
+}
+
+static void try_odd(void *context, const char *name, const uint8_t *frame, size_t length)
+{
+	struct differential *run = context;
+	size_t before = run->differences;
+
+	if (before < DIFFERENCES_MAX)
+		differential_try(run, frame, length);
+	if (run->differences > before)
+		printf("# it is an odd packet: %s\n", name);
+}
+
+void differential_try_odd(struct differential *run)
+{
+	odd_packets_each(try_odd, run);
 }
 
 bool differential_counters_agree(const struct differential *run)

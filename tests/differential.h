@@ -48,6 +48,9 @@ int differential_try(struct differential *differential, const uint8_t *frame, si
 void differential_try_generated(struct differential *differential, uint64_t seed, size_t packets,
 				size_t truncated);
 
+/* The packets of odd_packets.h, likewise. */
+void differential_try_odd(struct differential *differential);
+
 /* In the end: whether the program's counters say what was tried. */
 bool differential_counters_agree(const struct differential *differential);
 

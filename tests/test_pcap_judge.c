@@ -6,6 +6,7 @@
  */
 #include "differential.h"
 #include "eval.h"
+#include "odd_packets.h"
 #include "packet_generator.h"
 #include "packet_text.h"
 #include "pcap_text.h"
@@ -210,22 +211,36 @@ static void judge(const struct differential *run, struct filters *filters,
 	}
 }
 
-static void judge_packets(struct differential *run, struct filters *filters)
+struct trial {
+	struct differential *run;
+	struct filters *filters;
+};
+
+static void try_packet(void *context, const char *name, const uint8_t *frame, size_t length)
+{
+	const struct trial *trial = context;
+	int chosen = differential_try(trial->run, frame, length);
+	struct dissection packet;
+
+	(void)name;
+	dissect(&packet, frame, length);
+	judge(trial->run, trial->filters, &packet, chosen);
+}
+
+static void try_packets(struct differential *run, struct filters *filters, bool odd)
 {
 	struct generator *generator = generator_new(run->policy, seed);
+	struct trial trial = {run, filters};
 	static uint8_t frame[GENERATOR_FRAME_MAX];
 	size_t length;
 
 	for (size_t i = 0; i < PACKETS; i++) {
-		struct dissection packet;
-		int chosen;
-
 		generator_next(generator, frame, &length);
-		chosen = differential_try(run, frame, length);
-		dissect(&packet, frame, length);
-		judge(run, filters, &packet, chosen);
+		try_packet(&trial, "", frame, length);
 	}
 	generator_free(&generator);
+	if (odd)
+		odd_packets_each(try_packet, &trial);
 }
 
 static void add_up(const struct differential *run, const struct filters *filters)
@@ -243,7 +258,7 @@ static void add_up(const struct differential *run, const struct filters *filters
 	total.said += said;
 	total.matched += matched;
 	total.compared += compared;
-	total.packets_by_rules += said * PACKETS;
+	total.packets_by_rules += said * run->packets;
 }
 
 static void libpcap_agrees(void **state)
@@ -262,7 +277,7 @@ static void libpcap_agrees(void **state)
 	filters = calloc(policy->rule_count + 1, sizeof(*filters));
 	for (size_t i = 0; i < policy->rule_count; i++)
 		compile(&filters[i], policy->rules[i]);
-	judge_packets(run, filters);
+	try_packets(run, filters, !subject->is_random);
 	assert_int_equal(run->differences, 0);
 	add_up(run, filters);
 	for (size_t i = 0; i < policy->rule_count; i++)
