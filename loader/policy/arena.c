@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define BLOCK_SIZE (64 * 1024)
+#define HUGE_PAGE  ((size_t)2 << 20)
 #define ALIGNMENT  _Alignof(max_align_t)
 
 struct block {
@@ -19,6 +21,7 @@ struct block {
 
 struct arena {
 	struct block *blocks;
+	size_t size; /* of all blocks */
 };
 
 static void *must(void *memory)
@@ -41,10 +44,41 @@ void arena_free(struct arena **arena)
 		return;
 	for (struct block *block = (*arena)->blocks, *next; block; block = next) {
 		next = block->next;
-		free(block);
+		if (block->size >= HUGE_PAGE)
+			munmap(block, sizeof(*block) + block->size);
+		else
+			free(block);
 	}
 	free(*arena);
 	*arena = NULL;
+}
+
+/*
+ * An arena that has grown large will grow more. Large blocks are of huge pages where there are
+ * any: to touch its memory costs a large policy more than to parse it, otherwise.
+ */
+static struct block *new_block(struct arena *arena, size_t size)
+{
+	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE, whole;
+	struct block *block;
+
+	if (arena->size >= HUGE_PAGE && room < HUGE_PAGE)
+		room = HUGE_PAGE;
+	if (room >= HUGE_PAGE) {
+		whole = (sizeof(*block) + room + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		block = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
+		block = must(block == MAP_FAILED ? NULL : block);
+		madvise(block, whole, MADV_HUGEPAGE);
+		room = whole - sizeof(*block);
+	} else {
+		block = must(calloc(1, sizeof(*block) + room));
+	}
+	block->size = room;
+	block->next = arena->blocks;
+	arena->blocks = block;
+	arena->size += room;
+	return block;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -52,14 +86,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 	struct block *block = arena->blocks;
 
 	size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-	if (!block || block->size - block->used < size) {
-		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-
-		block = must(calloc(1, sizeof(*block) + room));
-		block->size = room;
-		block->next = arena->blocks;
-		arena->blocks = block;
-	}
+	if (!block || block->size - block->used < size)
+		block = new_block(arena, size);
 	block->used += size;
 	return block->memory + block->used - size;
 }

@@ -37,10 +37,14 @@ struct literal {
 	enum literal_kind kind;
 	struct location where;
 	const char *text;
-	uint32_t number; /* of LITERAL_NUMBER */
-	struct value value; /* of the addresses */
-	const struct name *flags; /* of LITERAL_FLAGS */
-	size_t flag_count;
+	union {
+		uint32_t number; /* of LITERAL_NUMBER */
+		struct value value; /* of the addresses */
+		struct { /* of LITERAL_FLAGS */
+			const struct name *flags;
+			size_t flag_count;
+		};
+	};
 };
 
 /* One part of an element: a value, a range or a prefix. */

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,11 +55,19 @@ static bool types_check(struct policy *policy, struct set *set)
 
 static const struct set *sorting; /* qsort() hands no context on */
 
+/* An element, with the first bytes of its key beside it: most comparisons need no more. */
+struct sorted {
+	uint64_t head;
+	struct element *element;
+};
+
 static int by_low_end(const void *a, const void *b)
 {
-	const struct element *one = *(const struct element *const *)a;
-	const struct element *two = *(const struct element *const *)b;
+	const struct sorted *first = a, *second = b;
+	const struct element *one = first->element, *two = second->element;
 
+	if (first->head != second->head)
+		return first->head < second->head ? -1 : 1;
 	for (size_t i = 0; i < sorting->parts; i++) {
 		int order = value_compare(&one->parts[i].lo, &two->parts[i].lo, sorting->types[i]);
 
@@ -69,6 +78,15 @@ static int by_low_end(const void *a, const void *b)
 			return order;
 	}
 	return one < two ? -1 : one > two;
+}
+
+static struct sorted sorted_element(struct element *element)
+{
+	struct sorted sorted = {.element = element};
+
+	memcpy(&sorted.head, element->parts[0].lo.bytes, sizeof(sorted.head));
+	sorted.head = be64toh(sorted.head);
+	return sorted;
 }
 
 static bool covers(const struct set *set, const struct element *one, const struct element *two)
@@ -124,20 +142,22 @@ static void redundant_lists(struct policy *policy, const struct set *set,
 static void redundant_elements(struct policy *policy, struct set *set)
 {
 	size_t count = set->elements.count, sources = policy->sources.count;
-	struct element **order = arena_alloc(policy->arena, count * sizeof(*order));
+	struct sorted *order = arena_alloc(policy->arena, count * sizeof(*order));
 	struct redundancy *lists = arena_alloc(policy->arena, sources * sizeof(*lists));
 	struct element *reach = NULL;
 
 	for (size_t i = 0; i < count; i++)
-		order[i] = &set->elements.list[i];
+		order[i] = sorted_element(&set->elements.list[i]);
 	sorting = set;
 	qsort(order, count, sizeof(*order), by_low_end);
 	for (size_t i = 0; i < count; i++) {
-		if (reach && covers(set, reach, order[i]))
-			redundant_element(policy, set, &lists[order[i]->where.source], order[i],
+		struct element *element = order[i].element;
+
+		if (reach && covers(set, reach, element))
+			redundant_element(policy, set, &lists[element->where.source], element,
 					  reach);
 		else
-			reach = order[i];
+			reach = element;
 	}
 	redundant_lists(policy, set, lists);
 }

@@ -49,6 +49,26 @@ static struct element element_of(struct parts parts, struct location where)
 	return (struct element){.where = where, .parts = parts.list, .count = parts.count};
 }
 
+static struct part *new_part(struct policy *policy, const struct literal *first,
+			     struct location where)
+{
+	struct part *part = arena_alloc(policy->arena, sizeof(*part));
+
+	part->where = where;
+	part->first = *first;
+	return part;
+}
+
+static struct field_use *new_use(struct policy *policy, const struct name *header,
+				 const struct name *name)
+{
+	struct field_use *use = arena_alloc(policy->arena, sizeof(*use));
+
+	use->header = *header;
+	use->name = *name;
+	return use;
+}
+
 static struct elements one_element(struct policy *policy, struct element element)
 {
 	struct elements elements = {NULL, 0};
@@ -72,15 +92,15 @@ static struct elements join_elements(struct policy *policy, struct elements to,
 	struct name name;
 	struct names names;
 	struct literal literal;
-	struct part part;
+	struct part *part; /* the large ones by address: bison copies this often */
 	struct parts parts;
 	struct element element;
 	struct elements elements;
 	struct expr *expr;
-	struct action action;
+	struct action *action;
 	struct option option;
 	struct options options;
-	struct field_use use;
+	struct field_use *use;
 }
 
 %token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
@@ -133,7 +153,7 @@ statement:
 			if (policy->has_default)
 				diag_add(&policy->diags, E_DUPLICATE, @$, "a second default");
 			policy->has_default = true;
-			policy->default_action = $action;
+			policy->default_action = *$action;
 		}
 	| TEST rule_name ':' PACKET
 		{
@@ -219,26 +239,27 @@ list:
 element: parts { $$ = element_of($parts, @$); };
 
 parts:
-	part
-		{
-			$$ = (struct parts){NULL, 0};
-			*arena_push(policy->arena, &$$.list, $$.count) = $part;
-		}
+	part { $$ = (struct parts){$part, 1}; }
 	| parts[before] '.' part
 		{
 			$$ = $before;
-			*arena_push(policy->arena, &$$.list, $$.count) = $part;
+			*arena_push(policy->arena, &$$.list, $$.count) = *$part;
 		}
 	;
 
 part:
-	literal { $$ = (struct part){.where = @$, .first = $literal}; }
+	literal { $$ = new_part(policy, &$literal, @$); }
 	| literal[first] '-' literal[last]
-		{ $$ = (struct part){.where = @$, .first = $first, .last = $last, .is_range = true}; }
+		{
+			$$ = new_part(policy, &$first, @$);
+			$$->last = $last;
+			$$->is_range = true;
+		}
 	| literal '/' NUMBER
 		{
-			$$ = (struct part){.where = @$, .first = $literal, .is_prefix = true,
-					   .prefix = $NUMBER.number};
+			$$ = new_part(policy, &$literal, @$);
+			$$->is_prefix = true;
+			$$->prefix = $NUMBER.number;
 		}
 	;
 
@@ -334,15 +355,17 @@ rule: RULE WORD ':' expr ARROW action
 			rule->name = $WORD;
 			rule->where = @$;
 			rule->match = $expr;
-			rule->action = $action;
+			rule->action = *$action;
 			*arena_push(policy->arena, &policy->rules, policy->rule_count) = rule;
 		}
 	;
 
 action: action_words
 		{
-			$$ = (struct action){.where = @$, .words = $action_words.list,
-					     .word_count = $action_words.count};
+			$$ = arena_alloc(policy->arena, sizeof(*$$));
+			$$->where = @$;
+			$$->words = $action_words.list;
+			$$->word_count = $action_words.count;
 		}
 	;
 
@@ -456,7 +479,7 @@ fields:
 	field
 		{
 			$$ = expr_new(policy, EXPR_MATCH, @$);
-			$$->fields[$$->field_count++] = $field;
+			$$->fields[$$->field_count++] = *$field;
 		}
 	| fields[before] '.' field
 		{
@@ -465,17 +488,18 @@ fields:
 				diag_add(&policy->diags, E_SYNTAX, @$,
 					 "a key of more than %d fields", KEY_PARTS_MAX);
 			else
-				$$->fields[$$->field_count++] = $field;
+				$$->fields[$$->field_count++] = *$field;
 		}
 	;
 
 field:
-	WORD[header] WORD[name]
-		{ $$ = (struct field_use){.header = $header, .name = $name}; }
+	WORD[header] WORD[name] { $$ = new_use(policy, &$header, &$name); }
 	| WORD[header] '(' WORD[base] offset ',' NUMBER[length] ')'
 		{
-			$$ = (struct field_use){.header = $header, .name = $base, .is_bytes = true,
-						.offset = $offset, .length = $length};
+			$$ = new_use(policy, &$header, &$base);
+			$$->is_bytes = true;
+			$$->offset = $offset;
+			$$->length = $length;
 		}
 	;
 
