@@ -224,16 +224,25 @@ struct xdv_rule_options {
 };
 
 /*
- * Value of the mmap-able array `queues` that each consumer has, indexed by queue: written by the
- * application that serves the queue, read by `xdivert show`. A cache line each.
+ * Value of the mmap-able array `queues` that each consumer has, indexed by queue: a cache line that
+ * the application writes which serves the queue, and one of the program. `xdivert show` reads both.
  */
 struct xdv_queue_state {
 	__u32 pid; /* of the application, 0 if there was never one */
 	__u32 flags;
 	__u64 since; /* start time of that process (field 22 of /proc/PID/stat): tells a reused pid
 		      */
-	__u64 reserved[6];
+	__u64 beat; /* goes up when it has taken packets, or gives frames to a kernel without any */
+	__u64 reserved[5];
+
+	__u64 answered; /* the beat, as the program has last seen it */
+	__u64 asked; /* jiffies; when it then diverted the first packet */
+	__u64 again; /* jiffies; it hangs, until when no packet is tried on it; 0: it does not */
+	__u64 stalled; /* packets that went to the kernel because it hung */
+	__u64 reserved_2[4];
 };
+
+_Static_assert(sizeof(struct xdv_queue_state) == 128, "two cache lines");
 
 #define XDV_QUEUE_ZEROCOPY    0x1u /* as read back from the kernel (XDP_OPTIONS) */
 #define XDV_QUEUE_NEED_WAKEUP 0x2u

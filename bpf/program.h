@@ -64,6 +64,13 @@ static __always_inline int xdv_pass(const struct xdp_md *ctx, __u32 rule)
 	return XDP_PASS;
 }
 
+/* To the kernel, though the rule diverts. */
+static __always_inline int xdv_fall_back(const struct xdp_md *ctx, __u32 rule)
+{
+	xdv_count(ctx, rule, true);
+	return XDP_PASS;
+}
+
 static __always_inline int xdv_drop(const struct xdp_md *ctx, __u32 rule)
 {
 	xdv_count(ctx, rule, false);

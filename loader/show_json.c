@@ -9,15 +9,17 @@
 static const char *const use_names[] = {
 	[QUEUE_EMPTY] = "empty",
 	[QUEUE_SERVED] = "served",
+	[QUEUE_STALLED] = "stalled",
 	[QUEUE_FOREIGN] = "foreign",
 };
 
 static json_t *queue_json(const struct queue_view *queue, size_t number)
 {
-	json_t *json = json_pack("{s:I, s:b, s:s}", "queue", (json_int_t)number, "socket",
-				 queue->use != QUEUE_EMPTY, "state", use_names[queue->use]);
+	json_t *json = json_pack("{s:I, s:b, s:s, s:b, s:I}", "queue", (json_int_t)number, "socket",
+				 queue->use != QUEUE_EMPTY, "state", use_names[queue->use], "beats",
+				 queue->beats, "stalled", (json_int_t)queue->stalled);
 
-	if (queue->use != QUEUE_SERVED)
+	if (queue->use != QUEUE_SERVED && queue->use != QUEUE_STALLED)
 		return json;
 	json_object_set_new(json, "pid", json_integer(queue->pid));
 	json_object_set_new(json, "command", json_text(queue->command));
@@ -32,7 +34,9 @@ static json_t *consumer_json(const struct consumer_view *consumer)
 
 	for (size_t i = 0; i < consumer->count; i++)
 		json_array_append_new(queues, queue_json(&consumer->queues[i], i));
-	return json_pack("{s:s, s:o}", "name", consumer->name, "queues", queues);
+	return json_pack("{s:s, s:o, s:o}", "name", consumer->name, "stall_ms",
+			 consumer->stall ? json_integer(consumer->stall) : json_null(), "queues",
+			 queues);
 }
 
 static json_t *limit_json(const struct limit *limit)

@@ -135,29 +135,46 @@ static void print_rules(const struct view *view, FILE *out)
 	rule_sources_free(sources, view->policy);
 }
 
-static void print_queue(const struct queue_view *queue, size_t number, FILE *out)
+static void print_process(const struct queue_view *queue, FILE *out)
+{
+	fprintf(out, "%s (pid %" PRIu32 "), %s%s", queue->command, queue->pid,
+		queue->zero_copy ? "zero-copy" : "copy", queue->need_wakeup ? ", need-wakeup" : "");
+}
+
+static void print_queue(const struct queue_view *queue, size_t number, uint32_t stall, FILE *out)
 {
 	fprintf(out, "    queue %zu  ", number);
 	switch (queue->use) {
 	case QUEUE_EMPTY:
-		fputs("nobody: its packets go to the kernel\n", out);
+		fputs("nobody: its packets go to the kernel", out);
 		break;
 	case QUEUE_FOREIGN:
-		fputs("a socket of a program that is not on libxdivert\n", out);
+		fputs("a socket of a program that is not on libxdivert", out);
 		break;
 	case QUEUE_SERVED:
-		fprintf(out, "%s (pid %" PRIu32 "), %s%s\n", queue->command, queue->pid,
-			queue->zero_copy ? "zero-copy" : "copy",
-			queue->need_wakeup ? ", need-wakeup" : "");
+		print_process(queue, out);
+		break;
+	case QUEUE_STALLED:
+		print_process(queue, out);
+		fputs("; STALLED: its packets go to the kernel until it receives", out);
 		break;
 	}
+	if (stall && queue->use != QUEUE_EMPTY && !queue->beats)
+		fputs("; beat: none (exempt from stall)", out);
+	if (queue->stalled)
+		fprintf(out, "; %" PRIu64 " to the kernel by stall", queue->stalled);
+	fputs("\n", out);
 }
 
 static void print_consumer(const struct consumer_view *consumer, FILE *out)
 {
-	fprintf(out, "\n  consumer %s\n", consumer->name);
+	fprintf(out, "\n  consumer %s", consumer->name);
+	if (consumer->stall)
+		fprintf(out, ", stall %" PRIu32 "ms\n", consumer->stall);
+	else
+		fputs(", stall off\n", out);
 	for (size_t i = 0; i < consumer->count; i++)
-		print_queue(&consumer->queues[i], i, out);
+		print_queue(&consumer->queues[i], i, consumer->stall, out);
 }
 
 void show_text(const struct view *view, FILE *out)

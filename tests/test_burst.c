@@ -34,6 +34,7 @@ struct ring {
 struct fixture {
 	struct xdv_consumer consumer;
 	struct queue queues[QUEUES];
+	struct xdv_queue_state states[QUEUES];
 	struct ring fill[QUEUES], rx[QUEUES], tx[QUEUES], completion[QUEUES];
 	uint64_t stripped; /* bytes that the program in the kernel takes off the front */
 };
@@ -74,6 +75,7 @@ static int set_up(void **state)
 		f->queues[i].number = (uint32_t)i;
 		f->queues[i].transmit = true;
 		f->queues[i].ring_size = RING_SIZE;
+		f->queues[i].state = &f->states[i];
 		f->queues[i].fill = producer_end(&f->fill[i]);
 		f->queues[i].tx = producer_end(&f->tx[i]);
 		f->queues[i].rx = consumer_end(&f->rx[i]);
@@ -323,6 +325,65 @@ static void release_refuses_a_frame_that_is_not_the_callers(void **state)
 	assert_int_equal(f->consumer.region->free_count, FRAMES - 2 * RING_SIZE);
 }
 
+static void recv_beats_when_it_takes_packets(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[4];
+	uint64_t before;
+
+	receive(f, frames, 1);
+	before = f->states[0].beat;
+	assert_true(kernel_receives(f, 0, 60, 0, NULL));
+	assert_int_equal(receive(f, frames, 4), 1);
+	assert_int_equal(f->states[0].beat, before + 1);
+	for (int i = 0; i < 3; i++)
+		assert_true(kernel_receives(f, 0, 60, 0, NULL));
+	assert_int_equal(receive(f, frames, 4), 3);
+	assert_int_equal(f->states[0].beat, before + 2); /* once a burst */
+	assert_int_equal(receive(f, frames, 4), 0);
+	assert_int_equal(f->states[0].beat, before + 2);
+	assert_int_equal(f->states[1].beat, before); /* of the other queue nothing was taken */
+}
+
+/* A kernel without free frames has dropped what it had for us: now it may try again. */
+static void release_beats_if_the_kernel_had_no_frames(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[FRAMES], spare[FRAMES];
+	uint64_t before;
+	int n = 0;
+
+	receive(f, frames, 1);
+	assert_int_equal(xdv_alloc(&f->consumer, spare, FRAMES), FRAMES - 2 * RING_SIZE);
+	while (kernel_receives(f, 0, 60, 0, NULL)) {
+		assert_int_equal(receive(f, frames + n, 1), 1);
+		n++;
+	}
+	assert_int_equal(n, RING_SIZE);
+	before = f->states[0].beat;
+	assert_int_equal(receive(f, frames + n, 1), 0);
+	assert_int_equal(f->states[0].beat, before);
+	assert_int_equal(xdv_release(&f->consumer, frames, 1), 0);
+	assert_int_equal(f->states[0].beat, before + 1);
+	assert_int_equal(xdv_release(&f->consumer, frames + 1, 1), 0);
+	assert_int_equal(f->states[0].beat, before + 1); /* it had one */
+	assert_int_equal(f->states[1].beat, 1); /* of its first frames */
+}
+
+static void stats_count_what_went_to_the_kernel_since_the_open(void **state)
+{
+	struct xdv_consumer_stats stats = {.size = sizeof(stats)};
+	struct fixture *f = *state;
+
+	f->states[0].stalled = 100; /* of which 90 are from before */
+	f->queues[0].stalled_before = 90;
+	f->states[1].stalled = 7;
+	assert_int_equal(xdv_consumer_stats(&f->consumer, &stats), 0);
+	assert_int_equal(stats.stalled, 17);
+	assert_int_equal(xdv_queue_stats(&f->consumer, 1, &stats), 0);
+	assert_int_equal(stats.stalled, 7);
+}
+
 static void send_puts_frames_out_from_where_they_lie(void **state)
 {
 	struct fixture *f = *state;
@@ -458,6 +519,9 @@ int main(void)
 		TEST(recv_never_believes_it_where_the_packet_begins_elsewhere),
 		TEST(release_clears_what_the_application_wrote),
 		TEST(release_gives_frames_back_to_the_kernel),
+		TEST(recv_beats_when_it_takes_packets),
+		TEST(release_beats_if_the_kernel_had_no_frames),
+		TEST(stats_count_what_went_to_the_kernel_since_the_open),
 		TEST(release_refuses_a_frame_that_is_not_the_callers),
 		TEST(send_puts_frames_out_from_where_they_lie),
 		TEST(send_takes_what_fits_and_leaves_the_rest),

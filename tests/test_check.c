@@ -158,7 +158,20 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"rule a: udp => drop 7\n", "E017", 1, 21, "takes no name"},
 	      {"consumer f { }\nrule a: udp => xsk f g\n", "E001", 2, 22, "behind `xsk f`"},
 	      {"consumer f { queus all }\nrule a: udp => xsk f\n", "E018", 1, 14, "`queues`"},
-	      {"consumer f { queues some }\nrule a: udp => xsk f\n", "E018", 1, 14, "takes all"});
+	      {"consumer f { queues some }\nrule a: udp => xsk f\n", "E018", 1, 14, "takes all"},
+	      {"consumer f { stal 1s }\nrule a: udp => xsk f\n", "E018", 1, 14, "`stall`"},
+	      {"consumer f { stall }\nrule a: udp => xsk f\n", "E018", 1, 14, "such as 100ms"},
+	      {"consumer f { stall on }\nrule a: udp => xsk f\n", "E018", 1, 14, "or off"},
+	      {"consumer f { stall ms }\nrule a: udp => xsk f\n", "E018", 1, 14, "such as 100ms"},
+	      {"consumer f { stall 100 }\nrule a: udp => xsk f\n", "E018", 1, 14, "in ms or s"},
+	      {"consumer f { stall 1min }\nrule a: udp => xsk f\n", "E018", 1, 14, "in ms or s"},
+	      {"consumer f { stall 1s 2s }\nrule a: udp => xsk f\n", "E018", 1, 14, "takes a time"},
+	      {"consumer f { stall 0ms }\nrule a: udp => xsk f\n", "E021", 1, 20, "`stall off`"},
+	      {"consumer f { stall 61s }\nrule a: udp => xsk f\n", "E021", 1, 20,
+	       "from 1ms to 60s"},
+	      {"consumer f { stall 99999999999999999999s }\nrule a: udp => xsk f\n", "E021", 1, 20,
+	       "from 1ms to 60s"},
+	      {"rule a: udp dport 100ms => drop\n", "E001", 1, 19, "unexpected time `100ms`"});
 }
 
 static void check_names_are_given_once(void **state)
@@ -168,6 +181,8 @@ static void check_names_are_given_once(void **state)
 	      {"set s : port { 1 }\nset s : port { 2 }\nrule a: tcp dport @s => drop\n", "E020", 2,
 	       5, "line 1"},
 	      {"default pass\ndefault drop\n", "E020", 2, 1, "second default"},
+	      {"consumer f { stall 1s; stall off }\nrule a: udp => xsk f\n", "E020", 1, 24,
+	       "a second `stall`"},
 	      {"rule drop: udp => drop\n", "E020", 1, 6, "is an action"});
 }
 
@@ -335,6 +350,29 @@ static void check_interfaces_are_numbered_by_name(void **state)
 	policy_free(&policy);
 }
 
+static void check_consumers_have_their_options(void **state)
+{
+	struct policy *policy = policy_from_text("test.policy",
+						 "consumer a { }\n"
+						 "consumer b { stall 1ms; metadata off }\n"
+						 "consumer c { queues all; stall 60s }\n"
+						 "consumer d { stall off; metadata on }\n"
+						 "rule a: udp dport 1 => xsk a\n"
+						 "rule b: udp dport 2 => xsk b\n"
+						 "rule c: udp dport 3 => xsk c\n"
+						 "rule d: udp dport 4 => xsk d\n");
+
+	(void)state;
+	assert_int_equal(policy->diags.count, 0);
+	assert_int_equal(policy->consumers[0]->stall, 100);
+	assert_int_equal(policy->consumers[1]->stall, 1);
+	assert_int_equal(policy->consumers[2]->stall, 60000);
+	assert_int_equal(policy->consumers[3]->stall, 0);
+	assert_true(policy->consumers[0]->metadata && policy->consumers[3]->metadata);
+	assert_false(policy->consumers[1]->metadata);
+	policy_free(&policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +381,7 @@ int main(void)
 		cmocka_unit_test(check_literals_are_read_or_refused),
 		cmocka_unit_test(check_unknown_names_get_the_nearest),
 		cmocka_unit_test(check_names_are_given_once),
+		cmocka_unit_test(check_consumers_have_their_options),
 		cmocka_unit_test(check_values_must_fit),
 		cmocka_unit_test(check_types_must_agree),
 		cmocka_unit_test(check_operators_must_exist),

@@ -107,6 +107,7 @@ static unsigned int receive(struct xdv_consumer *consumer, unsigned int number,
 		queue->rx_bytes += descriptor->len;
 	}
 	xsk_ring_cons__release(&queue->rx, n);
+	queue_beat(queue);
 	queue->rx_frames += n;
 	return n;
 }

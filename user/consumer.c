@@ -238,6 +238,19 @@ static int join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv
 	return 0;
 }
 
+/* From now on the queues beat where the program of that policy looks. Counts go on. */
+static void beat_for(struct xdv_consumer *consumer, const struct pinned *pinned)
+{
+	for (unsigned int i = 0; i < consumer->count; i++) {
+		struct queue *queue = &consumer->queues[i];
+		struct xdv_queue_state *state = &pinned->states[queue->number];
+		uint64_t stalled = queue->state ? queue->state->stalled - queue->stalled_before : 0;
+
+		queue->stalled_before = state->stalled - stalled;
+		queue->state = state;
+	}
+}
+
 static int open_all(struct xdv_consumer *consumer, const char *ifname, const char *name,
 		    struct xdv_consumer_options *options)
 {
@@ -273,6 +286,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	err = join(consumer, &consumer->pinned, options->error);
 	if (err)
 		return err;
+	beat_for(consumer, &consumer->pinned);
 	log_line(consumer, XDV_LOG_INFO, "%s: consumer %s: %u queues, %s, %u frames of %u bytes",
 		 consumer->ifname, name, consumer->count,
 		 consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
@@ -296,7 +310,7 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 	if (!consumer)
 		return fail(own.error, -ENOMEM, "no memory for a consumer");
 	consumer->epoll = -1;
-	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1};
+	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
 	consumer->log = own.log;
 	consumer->log_context = own.log_context;
 	err = open_all(consumer, ifname, name, &own);
@@ -323,6 +337,7 @@ void consumer_rejoin(struct xdv_consumer *consumer)
 		pinned_close(&renewed);
 		return;
 	}
+	beat_for(consumer, &renewed);
 	pinned_close(&consumer->pinned);
 	consumer->pinned = renewed;
 	log_line(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy", consumer->ifname,

@@ -165,6 +165,10 @@ static int open_maps(struct pinned *pinned, const char *directory)
 				&pinned->capacity);
 	if (pinned->xsks < 0)
 		return pinned->xsks;
+	pinned->beating = open_map(directory, "beating", BPF_MAP_TYPE_XSKMAP, sizeof(__u32),
+				   &pinned->capacity);
+	if (pinned->beating < 0)
+		return pinned->beating;
 	return map_states(pinned, directory);
 }
 
@@ -188,7 +192,7 @@ static int lock(int directory, int wait_ms)
 int pinned_open(struct pinned *pinned, const char *ifname, const char *name, int wait_ms,
 		struct xdv_error *error)
 {
-	struct pinned opened = {.directory = -1, .xsks = -1};
+	struct pinned opened = {.directory = -1, .xsks = -1, .beating = -1};
 	char path[XDV_PATH_MAX];
 	int err;
 
@@ -229,9 +233,11 @@ void pinned_close(struct pinned *pinned)
 		munmap(pinned->states, pinned->states_length);
 	if (pinned->xsks >= 0)
 		close(pinned->xsks);
+	if (pinned->beating >= 0)
+		close(pinned->beating);
 	if (pinned->directory >= 0)
 		close(pinned->directory);
-	*pinned = (struct pinned){.directory = -1, .xsks = -1};
+	*pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
 }
 
 /* The socket comes last: when packets flow, everything else is in its place. */
@@ -243,9 +249,12 @@ int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flag
 	state->flags = flags;
 	state->since = process_start(getpid(), NULL, 0);
 	__atomic_store_n(&state->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
-	err = bpf_map_update_elem(pinned->xsks, &queue, &socket, BPF_ANY);
+	state_beat(state); /* whatever the one before us has left unanswered */
+	err = bpf_map_update_elem(pinned->beating, &queue, &socket, BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(pinned->xsks, &queue, &socket, BPF_ANY);
 	if (err)
-		__atomic_store_n(&state->pid, 0, __ATOMIC_RELEASE);
+		pinned_leave(pinned, queue);
 	return err;
 }
 
@@ -254,6 +263,7 @@ void pinned_leave(struct pinned *pinned, uint32_t queue)
 	struct xdv_queue_state *state = &pinned->states[queue];
 
 	bpf_map_delete_elem(pinned->xsks, &queue);
+	bpf_map_delete_elem(pinned->beating, &queue);
 	__atomic_store_n(&state->pid, 0, __ATOMIC_RELEASE);
 	state->since = 0;
 	state->flags = 0;

@@ -16,7 +16,8 @@
 struct pinned {
 	int directory; /* locked; the lock goes with the process, however it ends */
 	int xsks; /* XSKMAP */
-	uint32_t capacity; /* queues that both maps have room for */
+	int beating; /* likewise: the program watches that they are served */
+	uint32_t capacity; /* queues that all maps have room for */
 	struct xdv_queue_state *states;
 	size_t states_length;
 };
@@ -31,6 +32,12 @@ void pinned_close(struct pinned *pinned);
 
 /* Has the consumer been pinned anew since, by a policy that was unloaded and loaded again? */
 bool pinned_is_replaced(const struct pinned *pinned, const char *ifname, const char *name);
+
+/* Tells the program that the queue is served. There is one writer: the application. */
+static inline void state_beat(struct xdv_queue_state *state)
+{
+	__atomic_store_n(&state->beat, state->beat + 1, __ATOMIC_RELAXED);
+}
 
 /* Puts the socket where the program sends the packets of the queue. flags: XDV_QUEUE_. */
 int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags);

@@ -8,6 +8,7 @@
  *       GENERATION/{rule_counters,rule_actions,samples,tree…}
  *       consumers/NAME/xsks                 XSKMAP, by queue; outlives generations
  *       consumers/NAME/queues               array of struct xdv_queue_state, by queue, mmap-able
+ *       consumers/NAME/beating              XSKMAP: those sockets whose application beats
  *   /run/xdivert/IFACE/GENERATION/          mode 0755
  *       policy                              its text
  *       policy.bpf.o                        its object

@@ -286,6 +286,8 @@ void queue_stats_add(const struct queue *queue, struct xdv_consumer_stats *stats
 	stats->rx_bytes += queue->rx_bytes;
 	stats->tx_frames += queue->tx_frames;
 	stats->tx_bytes += queue->tx_bytes;
+	if (queue->state)
+		stats->stalled += queue->state->stalled - queue->stalled_before;
 	if (getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &kernel, &length) < 0)
 		return;
 	stats->rx_ring_full += kernel.rx_ring_full;

@@ -12,6 +12,7 @@
 #include <xdivert/error.h>
 #include <xdp/xsk.h>
 
+#include "pinned.h"
 #include "region.h"
 
 /* Where a ring is mapped, so that it can be unmapped. */
@@ -38,6 +39,8 @@ struct queue {
 	struct xsk_ring_prod tx;
 	struct xsk_ring_cons completion;
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
+	struct xdv_queue_state *state; /* shared with the program; NULL before it has joined */
+	uint64_t stalled_before; /* of state->stalled: what was counted before we came */
 	struct queue_mapping mappings[4];
 };
 
@@ -63,6 +66,17 @@ int queue_try(const struct queue_config *config, struct xdv_error *error);
 int queue_open(struct queue *queue, const struct queue_config *config, struct xdv_region *region,
 	       struct xdv_error *error);
 void queue_close(struct queue *queue);
+
+/*
+ * For the program that diverts: the queue is served. So it is when packets were taken, and when the
+ * kernel has frames again after it had none; not when there was nothing to take, which is so for
+ * an application that keeps all frames to itself, too.
+ */
+static inline void queue_beat(const struct queue *queue)
+{
+	if (queue->state)
+		state_beat(queue->state);
+}
 
 /* Gives the kernel as many free frames as the fill ring takes. */
 void queue_stock(struct queue *queue, struct xdv_region *region);

@@ -27,6 +27,7 @@ static void forget_metadata(const struct xdv_region *region, uint64_t address)
 void queue_stock(struct queue *queue, struct xdv_region *region)
 {
 	uint32_t n = region->free_count, room, index;
+	bool starved;
 
 	if (!n)
 		return;
@@ -35,6 +36,7 @@ void queue_stock(struct queue *queue, struct xdv_region *region)
 		n = room;
 	if (!n || !xsk_ring_prod__reserve(&queue->fill, n, &index))
 		return;
+	starved = __atomic_load_n(queue->fill.consumer, __ATOMIC_RELAXED) == index;
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t address = (uint64_t)region_take(region, REGION_KERNEL)
 				   << region->frame_shift;
@@ -43,6 +45,8 @@ void queue_stock(struct queue *queue, struct xdv_region *region)
 		*xsk_ring_prod__fill_addr(&queue->fill, index + i) = address;
 	}
 	xsk_ring_prod__submit(&queue->fill, n);
+	if (starved)
+		queue_beat(queue);
 }
 
 void queue_kick_fill(struct queue *queue)

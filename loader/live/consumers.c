@@ -15,7 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static int pinned_map(const char *path, enum bpf_map_type type, unsigned int queues)
+/* One that an earlier load has made. -ENOENT: there is none that fits. */
+static int pinned_map(const char *path, enum bpf_map_type type, uint32_t value_size,
+		      unsigned int queues)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
@@ -24,7 +26,8 @@ static int pinned_map(const char *path, enum bpf_map_type type, unsigned int que
 	if (fd < 0)
 		return fd;
 	err = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (!err && (info.type != type || info.max_entries != queues))
+	if (!err &&
+	    (info.type != type || info.value_size != value_size || info.max_entries != queues))
 		err = -ENOENT;
 	if (!err)
 		return fd;
@@ -49,6 +52,17 @@ static int pin_new_map(const char *path, int fd)
 /* So that bpftool shows what the fields mean. */
 static struct btf *describe_queue_state(int *key, int *value)
 {
+	static const struct {
+		const char *name;
+		size_t size, offset;
+	} fields[] = {
+#define FIELD(name)                                                                                \
+	{#name, sizeof(((struct xdv_queue_state *)NULL)->name),                                    \
+	 offsetof(struct xdv_queue_state, name)}
+		FIELD(pid),	 FIELD(flags), FIELD(since), FIELD(beat),
+		FIELD(answered), FIELD(asked), FIELD(again), FIELD(stalled),
+#undef FIELD
+	};
 	struct btf *btf = btf__new_empty();
 	int long_type;
 
@@ -57,9 +71,10 @@ static struct btf *describe_queue_state(int *key, int *value)
 	*key = btf__add_int(btf, "__u32", 4, 0);
 	long_type = btf__add_int(btf, "__u64", 8, 0);
 	*value = btf__add_struct(btf, "xdv_queue_state", sizeof(struct xdv_queue_state));
-	btf__add_field(btf, "pid", *key, 8 * offsetof(struct xdv_queue_state, pid), 0);
-	btf__add_field(btf, "flags", *key, 8 * offsetof(struct xdv_queue_state, flags), 0);
-	btf__add_field(btf, "since", long_type, 8 * offsetof(struct xdv_queue_state, since), 0);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		btf__add_field(btf, fields[i].name,
+			       fields[i].size == sizeof(__u32) ? *key : long_type,
+			       (__u32)(8 * fields[i].offset), 0);
 	if (*value < 0 || btf__load_into_kernel(btf)) {
 		btf__free(btf);
 		return NULL;
@@ -84,30 +99,49 @@ static int create_queues(unsigned int queues)
 	return fd;
 }
 
-static int open_maps(struct consumer_maps *maps, size_t consumer, const char *directory,
-		     unsigned int queues)
+static int create_sockets(const char *name, unsigned int queues)
 {
-	char path[XDV_PATH_MAX + 8], name[CONSUMER_MAP_NAME];
+	return bpf_map_create(BPF_MAP_TYPE_XSKMAP, name, sizeof(__u32), sizeof(__u32), queues,
+			      NULL);
+}
+
+static int open_queues(const char *directory, unsigned int queues)
+{
+	char path[XDV_PATH_MAX + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/queues", directory);
-	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, queues);
-	if (fd == -ENOENT)
-		fd = pin_new_map(path, create_queues(queues));
-	if (fd < 0)
-		return fd;
-	close(fd);
-	snprintf(path, sizeof(path), "%s/xsks", directory);
-	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, queues);
-	if (fd == -ENOENT)
-		fd = pin_new_map(path, bpf_map_create(BPF_MAP_TYPE_XSKMAP,
-						      consumer_map_name(name, consumer),
-						      sizeof(__u32), sizeof(__u32), queues, NULL));
-	maps->xsks = fd;
-	return fd < 0 ? fd : 0;
+	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state), queues);
+	return fd == -ENOENT ? pin_new_map(path, create_queues(queues)) : fd;
 }
 
-static int open_consumer(struct consumer_maps *maps, size_t consumer, const char *name,
+static int open_sockets(const char *directory, const char *file, const char *name,
+			unsigned int queues)
+{
+	char path[XDV_PATH_MAX + 8];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, sizeof(__u32), queues);
+	return fd == -ENOENT ? pin_new_map(path, create_sockets(name, queues)) : fd;
+}
+
+static int open_maps(struct consumer_maps *maps, size_t consumer, const char *directory,
+		     unsigned int queues)
+{
+	char name[CONSUMER_MAP_NAME];
+
+	maps->queues = open_queues(directory, queues);
+	if (maps->queues < 0)
+		return maps->queues;
+	maps->beating = open_sockets(directory, "beating", "beating", queues);
+	if (maps->beating < 0)
+		return maps->beating;
+	maps->xsks = open_sockets(directory, "xsks", consumer_map_name(name, consumer), queues);
+	return maps->xsks < 0 ? maps->xsks : 0;
+}
+
+static int open_consumer(struct consumers *consumers, size_t number, const char *name,
 			 const struct device *device)
 {
 	char directory[XDV_PATH_MAX];
@@ -116,59 +150,68 @@ static int open_consumer(struct consumer_maps *maps, size_t consumer, const char
 	err = pins_path(directory, sizeof(directory), device->name, "consumers/%s", name);
 	if (err)
 		return err;
-	maps->created = access(directory, F_OK) != 0;
+	consumers->created[number] = access(directory, F_OK) != 0;
 	err = directory_make(directory, 0700);
 	if (err)
 		return err;
-	return open_maps(maps, consumer, directory, device->queues);
+	return open_maps(&consumers->maps[number], number, directory, device->queues);
 }
 
-int consumers_open(struct consumer_maps **maps, const struct policy *policy,
+int consumers_open(struct consumers *consumers, const struct policy *policy,
 		   const struct device *device, struct xdv_error *error)
 {
-	struct consumer_maps *opened = calloc(policy->consumer_count + 1, sizeof(*opened));
+	size_t count = policy->consumer_count;
 	int err = 0;
 
-	if (!opened)
+	consumers->maps = calloc(count + 1, sizeof(*consumers->maps));
+	consumers->created = calloc(count + 1, sizeof(*consumers->created));
+	if (!consumers->maps || !consumers->created) {
+		consumers_close(consumers, policy);
 		return fail(error, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < policy->consumer_count; i++)
-		opened[i].xsks = -1;
-	for (size_t i = 0; !err && i < policy->consumer_count; i++) {
+	}
+	for (size_t i = 0; i < count; i++)
+		consumers->maps[i] = (struct consumer_maps){-1, -1, -1};
+	for (size_t i = 0; !err && i < count; i++) {
 		const char *name = policy->consumers[i]->name.text;
 
-		err = open_consumer(&opened[i], i, name, device);
+		err = open_consumer(consumers, i, name, device);
 		if (err)
 			fail(error, err, "%s: the maps of consumer %s can't be made: %s",
 			     device->name, name, strerror(-err));
 	}
 	if (err) {
-		consumers_undo(opened, policy, device->name);
-		consumers_close(&opened, policy);
-		return err;
+		consumers_undo(consumers, policy, device->name);
+		consumers_close(consumers, policy);
 	}
-	*maps = opened;
-	return 0;
+	return err;
 }
 
-void consumers_close(struct consumer_maps **maps, const struct policy *policy)
+static void close_map(int fd)
 {
-	if (!*maps)
-		return;
-	for (size_t i = 0; i < policy->consumer_count; i++)
-		if ((*maps)[i].xsks >= 0)
-			close((*maps)[i].xsks);
-	free(*maps);
-	*maps = NULL;
+	if (fd >= 0)
+		close(fd);
 }
 
-void consumers_undo(const struct consumer_maps *maps, const struct policy *policy,
+void consumers_close(struct consumers *consumers, const struct policy *policy)
+{
+	for (size_t i = 0; consumers->maps && i < policy->consumer_count; i++) {
+		close_map(consumers->maps[i].xsks);
+		close_map(consumers->maps[i].queues);
+		close_map(consumers->maps[i].beating);
+	}
+	free(consumers->maps);
+	free(consumers->created);
+	*consumers = (struct consumers){NULL, NULL};
+}
+
+void consumers_undo(const struct consumers *consumers, const struct policy *policy,
 		    const char *ifname)
 {
 	char path[XDV_PATH_MAX];
 
-	for (size_t i = 0; i < policy->consumer_count; i++)
-		if (maps[i].created && pins_path(path, sizeof(path), ifname, "consumers/%s",
-						 policy->consumers[i]->name.text) == 0)
+	for (size_t i = 0; consumers->created && i < policy->consumer_count; i++)
+		if (consumers->created[i] && pins_path(path, sizeof(path), ifname, "consumers/%s",
+						       policy->consumers[i]->name.text) == 0)
 			tree_remove(path);
 }
 

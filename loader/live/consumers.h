@@ -8,24 +8,25 @@
 
 #include "ast.h"
 #include "device.h"
+#include "object.h"
 #include "xdivert/error.h"
 
-struct consumer_maps {
-	int xsks; /* XSKMAP, by queue */
-	bool created; /* just now, by consumers_open() */
+struct consumers {
+	struct consumer_maps *maps; /* in the order of the policy */
+	bool *created; /* just now, by consumers_open() */
 };
 
 /*
- * Opens or makes the maps of all consumers of the policy, in its order; `*maps` is malloc'ed, and
- * consumers_close() frees it. What was made is removed again on failure, or by consumers_undo().
+ * Opens or makes the maps of all consumers of the policy; consumers_close() closes them. What was
+ * made is removed again on failure, or by consumers_undo().
  *
  * A map keeps the name it was made with: if the first consumer of the policy becomes another one,
  * tools that look for "xsks_map" find the one that was the first before.
  */
-int consumers_open(struct consumer_maps **maps, const struct policy *policy,
+int consumers_open(struct consumers *consumers, const struct policy *policy,
 		   const struct device *device, struct xdv_error *error);
-void consumers_close(struct consumer_maps **maps, const struct policy *policy);
-void consumers_undo(const struct consumer_maps *maps, const struct policy *policy,
+void consumers_close(struct consumers *consumers, const struct policy *policy);
+void consumers_undo(const struct consumers *consumers, const struct policy *policy,
 		    const char *ifname);
 
 /* Removes consumers that the policy does not have. */

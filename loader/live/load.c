@@ -26,7 +26,7 @@ struct load {
 	struct live live; /* before */
 	struct attach_plan plan;
 	uint32_t generation;
-	struct consumer_maps *consumers;
+	struct consumers consumers;
 	struct targets targets;
 	struct object *object;
 	struct record record;
@@ -81,26 +81,17 @@ static int log_path(const struct load *load, char path[XDV_PATH_MAX])
 
 static int load_beside(struct load *load, struct xdv_error *error)
 {
-	size_t count = load->program->policy->consumer_count;
-	int *xsks = calloc(count + 1, sizeof(*xsks)), err;
 	char log[XDV_PATH_MAX];
 	struct object_options options = {
 		.queues = load->device.queues,
 		.generation = load->generation,
 		.interfaces = load->targets.indexes,
-		.xsks = xsks,
+		.consumers = load->consumers.maps,
 		.log_path = log,
 	};
+	int err = log_path(load, log);
 
-	if (!xsks)
-		return fail(error, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < count; i++)
-		xsks[i] = load->consumers[i].xsks;
-	err = log_path(load, log);
-	if (!err)
-		err = object_load(&load->object, load->program, &options, error);
-	free(xsks);
-	return err;
+	return err ? err : object_load(&load->object, load->program, &options, error);
 }
 
 static int pin_map(const struct load *load, const char *map, struct xdv_error *error)
@@ -176,8 +167,7 @@ static int build(struct load *load, struct xdv_error *error)
 /* The new generation is not live: nothing of it stays. */
 static void undo(struct load *load)
 {
-	if (load->consumers)
-		consumers_undo(load->consumers, load->program->policy, load->device.name);
+	consumers_undo(&load->consumers, load->program->policy, load->device.name);
 	generation_remove(load->device.name, load->generation);
 	if (load->live.kind == ATTACH_NONE)
 		state_remove_empty(load->device.name);

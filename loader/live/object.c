@@ -3,15 +3,16 @@
 
 #include "build.h"
 #include "fail.h"
+#include "variables.h"
 #include "verifier.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Room for the verifier's words on the largest program; only pages written to are taken. */
@@ -33,73 +34,28 @@ char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer)
 	return name;
 }
 
-/* The object's read-only data as it is before the load, and where in it a variable lies. */
-struct variable {
-	struct bpf_map *map;
-	const char *data;
-	size_t length; /* of the data */
-	size_t offset, size;
-};
-
-static int find_variable(struct variable *found, const struct bpf_object *bpf, const char *name)
-{
-	const struct btf *btf = bpf_object__btf(bpf);
-	const struct btf_var_secinfo *variable;
-	const struct btf_type *section;
-	int id;
-
-	found->map = bpf_object__find_map_by_name(bpf, ".rodata");
-	found->data = found->map ? bpf_map__initial_value(found->map, &found->length) : NULL;
-	id = btf ? btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC) : -ENOENT;
-	if (!found->data || id < 0)
-		return -ENOENT;
-	section = btf__type_by_id(btf, (__u32)id);
-	variable = btf_var_secinfos(section);
-	for (unsigned int i = 0; i < btf_vlen(section); i++, variable++) {
-		const struct btf_type *type = btf__type_by_id(btf, variable->type);
-
-		if (strcmp(btf__name_by_offset(btf, type->name_off), name) != 0)
-			continue;
-		found->offset = variable->offset;
-		found->size = variable->size;
-		return found->offset + found->size <= found->length ? 0 : -ENOENT;
-	}
-	return -ENOENT;
-}
-
 const char *object_string(const struct object *object, const char *name)
 {
-	struct variable variable;
-	const char *text;
-
-	if (find_variable(&variable, object->bpf, name))
-		return "";
-	text = variable.data + variable.offset;
-	return memchr(text, '\0', variable.size) ? text : "";
+	return variable_string(object->bpf, name);
 }
 
-/* The kernel reads these from the first packet on, and nobody writes them later. */
-static int set_variable(struct bpf_object *bpf, const char *name, const void *value, size_t size,
-			struct xdv_error *error)
+/* Of the kernel's tick, in nanoseconds: the step of the clocks that it counts. */
+static uint64_t tick(void)
 {
-	struct variable variable;
-	char *data;
-	int err;
+	struct timespec step = {.tv_nsec = 1000000};
 
-	if (find_variable(&variable, bpf, name) || variable.size < size)
-		return fail(error, -ENOEXEC, "the object has no read-only variable %s: not ours",
-			    name);
-	data = malloc(variable.length);
-	if (!data)
-		return fail(error, -ENOMEM, "out of memory");
-	memcpy(data, variable.data, variable.length);
-	memset(data + variable.offset, 0, variable.size);
-	memcpy(data + variable.offset, value, size);
-	err = bpf_map__set_initial_value(variable.map, data, variable.length);
-	free(data);
-	if (err)
-		return fail(error, err, "the read-only data can't be set: %s", strerror(-err));
-	return 0;
+	clock_getres(CLOCK_MONOTONIC_COARSE, &step);
+	return (uint64_t)step.tv_nsec;
+}
+
+/* For programs that measure how long a consumer has not answered. */
+static int set_tick(struct bpf_object *bpf, struct xdv_error *error)
+{
+	uint64_t length = tick();
+
+	return variable_exists(bpf, "xdv_tick")
+		       ? variable_set(bpf, "xdv_tick", &length, sizeof(length), error)
+		       : 0;
 }
 
 /* Which load of which policy this is; the object may have been compiled for another like it. */
@@ -111,11 +67,11 @@ static int set_identity(struct bpf_object *bpf, const struct policy *policy, uin
 	char hash[POLICY_HASH_TEXT];
 	int err;
 
-	err = set_variable(bpf, "xdv_generation", &generation, sizeof(generation), error);
+	err = variable_set(bpf, "xdv_generation", &generation, sizeof(generation), error);
 	if (!err)
-		err = set_variable(bpf, "bpf_metadata_policy", name, length, error);
+		err = variable_set(bpf, "bpf_metadata_policy", name, length, error);
 	if (!err)
-		err = set_variable(bpf, "bpf_metadata_hash", policy_hash(policy, hash),
+		err = variable_set(bpf, "bpf_metadata_hash", policy_hash(policy, hash),
 				   sizeof(hash), error);
 	return err;
 }
@@ -129,21 +85,36 @@ static int size_map(struct bpf_object *bpf, const char *name, size_t entries)
 	return bpf_map__set_max_entries(map, entries ? (__u32)entries : 1);
 }
 
+/* fd < 0: there is none yet, and the program gets its own. */
+static int size_consumer_map(struct bpf_object *bpf, const char *name, int fd, unsigned int queues)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(bpf, name);
+
+	if (!map) /* no rule diverts to the consumer, or it has `stall off` */
+		return 0;
+	return fd >= 0 ? bpf_map__reuse_fd(map, fd)
+		       : bpf_map__set_max_entries(map, queues ? queues : 1);
+}
+
 static int size_consumers(struct bpf_object *bpf, const struct program *program,
 			  const struct object_options *options)
 {
-	char name[CONSUMER_MAP_NAME];
+	char xsks[CONSUMER_MAP_NAME], queues[CONSUMER_MAP_NAME], beating[CONSUMER_MAP_NAME];
 	int err = 0;
 
-	for (size_t i = 0; !err && i < program->policy->consumer_count; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(bpf, consumer_map_name(name, i));
+	for (unsigned int i = 0; !err && i < program->policy->consumer_count; i++) {
+		struct consumer_maps maps = {-1, -1, -1};
 
-		if (!map) /* declared, and no rule diverts to it */
-			continue;
-		if (options->xsks)
-			err = bpf_map__reuse_fd(map, options->xsks[i]);
-		else
-			err = bpf_map__set_max_entries(map, options->queues ? options->queues : 1);
+		if (options->consumers)
+			maps = options->consumers[i];
+		snprintf(queues, sizeof(queues), "queues_%u", i);
+		snprintf(beating, sizeof(beating), "beating_%u", i);
+		err = size_consumer_map(bpf, consumer_map_name(xsks, i), maps.xsks,
+					options->queues);
+		if (!err)
+			err = size_consumer_map(bpf, queues, maps.queues, options->queues);
+		if (!err)
+			err = size_consumer_map(bpf, beating, maps.beating, options->queues);
 	}
 	return err;
 }
@@ -273,6 +244,9 @@ static int load_object(struct object *object, const struct object_options *optio
 	if (err)
 		return err;
 	err = set_identity(object->bpf, object->program->policy, options->generation, error);
+	if (err)
+		return err;
+	err = set_tick(object->bpf, error);
 	if (err)
 		return err;
 	err = size_maps(object->bpf, object->program, options);

@@ -12,13 +12,18 @@
 struct bpf_object;
 struct object;
 
+/* Descriptors of the maps of a consumer; what they hold is in user/pins.h. */
+struct consumer_maps {
+	int xsks, queues, beating;
+};
+
 /* All zeros is a load for test runs of the program, with room for one queue. */
 struct object_options {
 	unsigned int queues; /* room for sockets in the consumers' maps; 0: for one */
 	uint32_t generation; /* what diverted frames say they were diverted by */
 	/* indexes of the policy's interfaces, borrowed; NULL: redirects to none */
 	const unsigned int *interfaces;
-	const int *xsks; /* XSKMAPs by consumer, borrowed; NULL: makes its own */
+	const struct consumer_maps *consumers; /* by consumer, borrowed; NULL: makes its own */
 	bool classify; /* load the classifier too, for object_classify() */
 	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
 };

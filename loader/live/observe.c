@@ -34,62 +34,91 @@ static int open_consumer_map(const char *ifname, const char *consumer, const cha
 	return err ? err : bpf_obj_get(path);
 }
 
-static void fill_queue(struct queue_view *queue, bool present, const struct xdv_queue_state *state)
+static void close_map(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void fill_queue(struct queue_view *queue, bool present, bool beats,
+		       const struct xdv_queue_state *state)
 {
 	char command[sizeof(queue->command)];
 
+	queue->stalled = state->stalled;
 	if (!present)
 		return;
 	queue->use = QUEUE_FOREIGN;
+	queue->beats = beats;
 	if (!state->pid ||
 	    process_start((pid_t)state->pid, command, sizeof(command)) != state->since)
 		return;
-	queue->use = QUEUE_SERVED;
+	queue->use = beats && state->again && state->beat == state->answered ? QUEUE_STALLED
+									     : QUEUE_SERVED;
 	queue->pid = state->pid;
 	memcpy(queue->command, command, sizeof(command));
 	queue->zero_copy = state->flags & XDV_QUEUE_ZEROCOPY;
 	queue->need_wakeup = state->flags & XDV_QUEUE_NEED_WAKEUP;
 }
 
-static int fill_queues(struct consumer_view *consumer, int xsks, int queues, uint32_t entries)
-{
-	bool *present = calloc(entries, sizeof(*present));
-	int err = present ? sockets_present(xsks, entries, present) : -ENOMEM;
+/* The maps of a consumer, but for where an older version has made none. */
+struct maps {
+	int xsks, queues, beating;
+	uint32_t entries;
+};
 
-	for (uint32_t i = 0; !err && i < entries; i++) {
+static int look_for_sockets(const struct maps *maps, bool *present, bool *beats)
+{
+	int err = sockets_present(maps->xsks, maps->entries, present);
+
+	if (!err && maps->beating >= 0)
+		err = sockets_present(maps->beating, maps->entries, beats);
+	return err;
+}
+
+static int fill_queues(struct consumer_view *consumer, const struct maps *maps)
+{
+	bool *present = calloc(maps->entries, sizeof(*present));
+	bool *beats = calloc(maps->entries, sizeof(*beats));
+	int err = present && beats ? look_for_sockets(maps, present, beats) : -ENOMEM;
+
+	for (uint32_t i = 0; !err && i < maps->entries; i++) {
 		struct xdv_queue_state state = {};
 
-		bpf_map_lookup_elem(queues, &i, &state);
-		fill_queue(&consumer->queues[i], present[i], &state);
+		bpf_map_lookup_elem(maps->queues, &i, &state);
+		fill_queue(&consumer->queues[i], present[i], beats[i], &state);
 		/* queues beyond those in use are of interest only if somebody sits on them */
 		if (consumer->queues[i].use != QUEUE_EMPTY && i >= consumer->count)
 			consumer->count = i + 1;
 	}
 	free(present);
+	free(beats);
 	return err;
 }
 
 static int read_consumer(struct consumer_view *consumer, const struct view *view)
 {
-	int xsks = open_consumer_map(view->ifname, consumer->name, "xsks");
-	int queues = open_consumer_map(view->ifname, consumer->name, "queues");
-	uint32_t entries = xsks < 0 ? 0 : map_entries(xsks);
-	int err = xsks < 0 ? xsks : queues < 0 ? queues : 0;
+	struct maps maps = {
+		.xsks = open_consumer_map(view->ifname, consumer->name, "xsks"),
+		.queues = open_consumer_map(view->ifname, consumer->name, "queues"),
+		.beating = open_consumer_map(view->ifname, consumer->name, "beating"),
+	};
+	int err = maps.xsks < 0 ? maps.xsks : maps.queues < 0 ? maps.queues : 0;
 
 	if (!err) {
-		consumer->queues = calloc(entries + 1, sizeof(*consumer->queues));
+		maps.entries = map_entries(maps.xsks);
+		consumer->queues = calloc(maps.entries + 1, sizeof(*consumer->queues));
 		err = consumer->queues ? 0 : -ENOMEM;
 	}
 	if (!err) {
 		consumer->count = view->device.queues_used;
-		if (consumer->count > entries)
-			consumer->count = entries;
-		err = fill_queues(consumer, xsks, queues, entries);
+		if (consumer->count > maps.entries)
+			consumer->count = maps.entries;
+		err = fill_queues(consumer, &maps);
 	}
-	if (xsks >= 0)
-		close(xsks);
-	if (queues >= 0)
-		close(queues);
+	close_map(maps.xsks);
+	close_map(maps.queues);
+	close_map(maps.beating);
 	return err;
 }
 
@@ -127,6 +156,7 @@ static int read_generation(struct view *view)
 	view->consumer_count = view->policy->consumer_count;
 	for (size_t i = 0; !err && i < view->consumer_count; i++) {
 		view->consumers[i].name = view->policy->consumers[i]->name.text;
+		view->consumers[i].stall = view->policy->consumers[i]->stall;
 		err = read_consumer(&view->consumers[i], view);
 	}
 	return err;

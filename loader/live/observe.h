@@ -15,6 +15,7 @@
 enum queue_use {
 	QUEUE_EMPTY, /* no socket: the packets go to the kernel */
 	QUEUE_SERVED, /* a socket, of a process that says so */
+	QUEUE_STALLED, /* the same, but it does not receive: the packets go to the kernel */
 	QUEUE_FOREIGN, /* a socket, of a process that says nothing: not on libxdivert */
 };
 
@@ -24,10 +25,14 @@ struct queue_view {
 	char command[32];
 	bool zero_copy;
 	bool need_wakeup;
+	bool beats; /* says that it receives; else it is exempt from `stall` */
+	uint64_t stalled; /* packets that went to the kernel while it did not; of whoever served it
+			   */
 };
 
 struct consumer_view {
 	const char *name; /* the policy's */
+	uint32_t stall; /* likewise, in milliseconds; 0: off */
 	struct queue_view *queues;
 	size_t count;
 };

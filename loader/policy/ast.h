@@ -173,6 +173,7 @@ struct consumer {
 	} * options; /* parsed */
 	size_t option_count;
 	bool metadata; /* put struct xdv_metadata in front of each frame */
+	uint32_t stall; /* milliseconds without an answer after which it hangs; 0: it never does */
 	bool used;
 };
 

@@ -15,6 +15,7 @@ HEADER(bpf_limit_h, "bpf/limit.h")
 HEADER(bpf_options_h, "bpf/options.h")
 HEADER(bpf_redirect_h, "bpf/redirect.h")
 HEADER(bpf_sample_h, "bpf/sample.h")
+HEADER(bpf_stall_h, "bpf/stall.h")
 HEADER(bpf_stride_h, "bpf/stride.h")
 HEADER(bpf_tree_h, "bpf/tree.h")
 

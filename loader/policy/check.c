@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The checker: names and options; actions, values and conditions are its other files' work.
+ * The checker: names; consumers, actions, values and conditions are its other files' work.
  */
 #include "check.h"
 
@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Consumers have directories in bpffs that are called like them. */
-#define CONSUMER_NAME_MAX 31
-#define RULE_NAME_MAX	  63
+#define RULE_NAME_MAX 63
 
 struct set_index {
 	struct set **sorted;
@@ -93,48 +91,6 @@ const char *const *set_names(const struct set_index *sets, size_t *count)
 {
 	*count = sets->count;
 	return sets->names;
-}
-
-static void option_check(struct policy *policy, struct consumer *consumer,
-			 const struct option *option)
-{
-	static const char *const names[] = {"queues", "metadata"};
-	const char *word = option->count == 1 ? option->words[0].text : "";
-	const char *takes;
-
-	if (strcmp(option->name.text, "queues") == 0) {
-		takes = "all";
-		if (strcmp(word, "all") == 0)
-			return;
-	} else if (strcmp(option->name.text, "metadata") == 0) {
-		takes = "on or off";
-		consumer->metadata = strcmp(word, "on") == 0;
-		if (consumer->metadata || strcmp(word, "off") == 0)
-			return;
-	} else {
-		unknown_name(policy, E_UNKNOWN_OPTION, &option->name, "option of consumers", names,
-			     sizeof(names) / sizeof(*names));
-		return;
-	}
-	diag_add(&policy->diags, E_UNKNOWN_OPTION, option->name.where, "`%s` takes %s",
-		 option->name.text, takes);
-}
-
-static void consumer_check(struct policy *policy, struct consumer *consumer)
-{
-	if (strlen(consumer->name.text) > CONSUMER_NAME_MAX)
-		diag_add(&policy->diags, E_RANGE, consumer->name.where,
-			 "a consumer's name has at most %d characters", CONSUMER_NAME_MAX);
-	consumer->metadata = true;
-	for (size_t i = 0; i < consumer->option_count; i++) {
-		const struct option *option = &consumer->options[i];
-
-		option_check(policy, consumer, option);
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(option->name.text, consumer->options[j].name.text) == 0)
-				diag_add(&policy->diags, E_DUPLICATE, option->name.where,
-					 "a second `%s`", option->name.text);
-	}
 }
 
 static void rule_check(struct policy *policy, const struct set_index *sets, struct rule *rule)

@@ -29,6 +29,9 @@ void unknown_name(struct policy *policy, enum diag_code code, const struct name 
 struct set *set_lookup(const struct set_index *sets, const char *name);
 const char *const *set_names(const struct set_index *sets, size_t *count);
 
+/* check_consumer.c */
+void consumer_check(struct policy *policy, struct consumer *consumer);
+
 /* check_action.c */
 void action_check(struct policy *policy, struct action *action);
 

@@ -114,10 +114,16 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 		dump_elements(&set->elements, set->types, out);
 		fputs(" }\n", out);
 	}
-	for (size_t i = 0; i < policy->consumer_count; i++)
-		fprintf(out, "consumer %s { queues all; metadata %s }\n",
-			policy->consumers[i]->name.text,
-			policy->consumers[i]->metadata ? "on" : "off");
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		const struct consumer *consumer = policy->consumers[i];
+
+		fprintf(out, "consumer %s { queues all; metadata %s; stall ", consumer->name.text,
+			consumer->metadata ? "on" : "off");
+		if (consumer->stall)
+			fprintf(out, "%ums }\n", consumer->stall);
+		else
+			fputs("off }\n", out);
+	}
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = policy->rules[i];
 

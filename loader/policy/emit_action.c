@@ -40,6 +40,14 @@ static bool uses_options(const struct policy *policy)
 	return uses_marks(policy) || uses_limits(policy) || policy_has_samples(policy);
 }
 
+static bool watches_consumers(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->consumer_count; i++)
+		if (policy->consumers[i]->stall)
+			return true;
+	return false;
+}
+
 void emit_action_headers(const struct plan *plan, FILE *out)
 {
 	if (uses_limits(plan->policy))
@@ -49,6 +57,7 @@ void emit_action_headers(const struct plan *plan, FILE *out)
 	if (plan->kind == PLAN_LOOKUP && uses_options(plan->policy))
 		fputs("#include \"options.h\"\n", out);
 	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
+	fputs(watches_consumers(plan->policy) ? "#include \"stall.h\"\n" : "", out);
 }
 
 void emit_action_maps(const struct plan *plan, FILE *out)
@@ -56,9 +65,13 @@ void emit_action_maps(const struct plan *plan, FILE *out)
 	const struct policy *policy = plan->policy;
 	char map[24];
 
-	for (unsigned int i = 0; i < policy->consumer_count; i++)
+	for (unsigned int i = 0; i < policy->consumer_count; i++) {
 		fprintf(out, "XDV_CONSUMER(%s); /* %s */\n", consumer_map(i, map, sizeof(map)),
 			policy->consumers[i]->name.text);
+		if (policy->consumers[i]->stall)
+			fprintf(out, "XDV_WATCH(%u, %u); /* ms */\n", i,
+				policy->consumers[i]->stall);
+	}
 	fputs(policy->consumer_count ? "\n" : "", out);
 	if (plan->kind == PLAN_LOOKUP)
 		fputs("struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
@@ -70,26 +83,41 @@ void emit_action_maps(const struct plan *plan, FILE *out)
 		      out);
 }
 
-static void put_divert(const struct policy *policy, unsigned int consumer, FILE *out)
+/* In front of a divert: what is done instead if the consumer hangs. */
+static void put_watch(const struct policy *policy, unsigned int consumer, const char *indent,
+		      FILE *out)
+{
+	if (policy->consumers[consumer]->stall)
+		fprintf(out,
+			"%sif (xdv_hangs_%u(ctx))\n"
+			"%s\treturn xdv_fall_back(ctx, rule);\n",
+			indent, consumer, indent);
+}
+
+static void put_divert(const struct policy *policy, unsigned int consumer, const char *indent,
+		       FILE *out)
 {
 	char map[24];
 
-	fprintf(out, "return xdv_divert(ctx, rule, &%s, %s);",
+	put_watch(policy, consumer, indent, out);
+	fprintf(out, "%sreturn xdv_divert(ctx, rule, &%s, %s);", indent,
 		consumer_map(consumer, map, sizeof(map)),
 		policy->consumers[consumer]->metadata ? "true" : "false");
 }
 
-static void put_divert_marked(unsigned int consumer, const char *marked, const char *mark,
-			      FILE *out)
+static void put_divert_marked(const struct policy *policy, unsigned int consumer,
+			      const char *marked, const char *mark, const char *indent, FILE *out)
 {
 	char map[24];
 
-	fprintf(out, "return xdv_divert_marked(ctx, rule, &%s, %s, %s);",
+	put_watch(policy, consumer, indent, out);
+	fprintf(out, "%sreturn xdv_divert_marked(ctx, rule, &%s, %s, %s);", indent,
 		consumer_map(consumer, map, sizeof(map)), marked, mark);
 }
 
-/* `return …;`, whatever the limit. */
-static void put_return(const struct policy *policy, const struct action *action, FILE *out)
+/* What it comes to, whatever the limit: the last statement is `return …;`. */
+static void put_return(const struct policy *policy, const struct action *action, const char *indent,
+		       FILE *out)
 {
 	char mark[16];
 
@@ -97,26 +125,33 @@ static void put_return(const struct policy *policy, const struct action *action,
 	case ACTION_XSK:
 		snprintf(mark, sizeof(mark), "%u", action->mark);
 		if (action->has_mark)
-			put_divert_marked(action->consumer, "true", mark, out);
+			put_divert_marked(policy, action->consumer, "true", mark, indent, out);
 		else
-			put_divert(policy, action->consumer, out);
+			put_divert(policy, action->consumer, indent, out);
 		fprintf(out, " /* %s */", policy->consumers[action->consumer]->name.text);
 		break;
 	case ACTION_DROP:
-		fputs("return xdv_drop(ctx, rule);", out);
+		fprintf(out, "%sreturn xdv_drop(ctx, rule);", indent);
 		break;
 	case ACTION_REDIRECT:
-		fprintf(out, "return xdv_redirect(ctx, rule, %u); /* %s */", action->interface,
-			action->target.text);
+		fprintf(out, "%sreturn xdv_redirect(ctx, rule, %u); /* %s */", indent,
+			action->interface, action->target.text);
 		break;
 	case ACTION_TX:
-		fprintf(out, "return xdv_tx(ctx, rule, %s);", action->swap ? "true" : "false");
+		fprintf(out, "%sreturn xdv_tx(ctx, rule, %s);", indent,
+			action->swap ? "true" : "false");
 		break;
 	default:
-		fputs("return xdv_pass(ctx, rule);", out);
+		fprintf(out, "%sreturn xdv_pass(ctx, rule);", indent);
 		break;
 	}
 	fputs("\n", out);
+}
+
+/* More than one statement, of those that put_return() writes? */
+static bool needs_braces(const struct policy *policy, const struct action *action)
+{
+	return action->kind == ACTION_XSK && policy->consumers[action->consumer]->stall;
 }
 
 static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)
@@ -126,14 +161,16 @@ static void put_verdict(const struct policy *policy, const struct action *action
 	if (action->sample)
 		fprintf(out, "\t\txdv_sample(ctx, rule, %u);\n", action->sample);
 	if (limit) {
+		bool braces = needs_braces(policy, &limit->otherwise);
+
 		fprintf(out,
-			"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(%u, %lluull, %u))) /* per %s */\n\t\t\t",
+			"\t\tif (xdv_over_limit(rule, &XDV_LIMIT(%u, %lluull, %u)))%s /* per %s */\n",
 			limit->rate, (unsigned long long)limit->unit, limit->burst,
-			limit->unit_text);
-		put_return(policy, &limit->otherwise, out);
+			braces ? " {" : "", limit->unit_text);
+		put_return(policy, &limit->otherwise, "\t\t\t", out);
+		fputs(braces ? "\t\t}\n" : "", out);
 	}
-	fputs("\t\t", out);
-	put_return(policy, action, out);
+	put_return(policy, action, "\t\t", out);
 }
 
 static bool same_action(const struct action *a, const struct action *b)
@@ -232,11 +269,11 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 	      "\tswitch (action->target) {\n",
 	      out);
 	for (unsigned int i = 0; i < policy->consumer_count; i++) {
-		fprintf(out, "\tcase %u: /* %s */\n\t\t", i, policy->consumers[i]->name.text);
+		fprintf(out, "\tcase %u: /* %s */\n", i, policy->consumers[i]->name.text);
 		if (marks && policy->consumers[i]->metadata)
-			put_divert_marked(i, "marked", "mark", out);
+			put_divert_marked(policy, i, "marked", "mark", "\t\t", out);
 		else
-			put_divert(policy, i, out);
+			put_divert(policy, i, "\t\t", out);
 		fputs("\n", out);
 	}
 	fputs("\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n}\n\n", out);

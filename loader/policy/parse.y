@@ -108,6 +108,7 @@ static struct elements join_elements(struct policy *policy, struct elements to,
 %token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
 %token <name> WORD "a name" SET_NAME "a set (@NAME)" PACKET "a packet"
 %token <name> STRING "a string"
+%token <name> DURATION "a time"
 %token <literal> NUMBER "a number" ADDRESS "an address"
 %token INVALID "an unknown character" OPEN_STRING "a string without an end"
 %token '{' "`{`" '}' "`}`" '(' "`(`" ')' "`)`" ',' "`,`" ':' "`:`" ';' "`;`" '.' "`.`" '-' "`-`"
@@ -345,6 +346,7 @@ words:
 
 option_word:
 	WORD
+	| DURATION
 	| NUMBER { $$ = (struct name){$NUMBER.text, @$}; }
 	;
 

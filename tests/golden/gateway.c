@@ -6,8 +6,10 @@
 #include "limit.h"
 #include "sample.h"
 #include "redirect.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* scrubber */
+XDV_WATCH(0, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -64,10 +66,15 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 		xdv_sample(ctx, rule, 1000);
 		return xdv_drop(ctx, rule);
 	case RULE_syn:
-		if (xdv_over_limit(rule, &XDV_LIMIT(20000, 1000000000ull, 2000))) /* per s */
+		if (xdv_over_limit(rule, &XDV_LIMIT(20000, 1000000000ull, 2000))) { /* per s */
+			if (xdv_hangs_0(ctx))
+				return xdv_fall_back(ctx, rule);
 			return xdv_divert_marked(ctx, rule, &xsks_map, true, 1); /* scrubber */
+		}
 		return xdv_redirect(ctx, rule, 0); /* eth1 */
 	case RULE_odd:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert_marked(ctx, rule, &xsks_map, true, 2); /* scrubber */
 	case RULE_probe:
 		return xdv_tx(ctx, rule, true);

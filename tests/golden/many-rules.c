@@ -5,8 +5,10 @@
 
 #include "program.h"
 #include "index.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* feed */
+XDV_WATCH(0, 100); /* ms */
 XDV_CONSUMER(xsks_1); /* audit */
 
 struct {
@@ -65,6 +67,8 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 		return xdv_pass(ctx, rule);
 	switch (action->target) {
 	case 0: /* feed */
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true);
 	case 1: /* audit */
 		return xdv_divert(ctx, rule, &xsks_1, false);

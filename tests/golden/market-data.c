@@ -3,8 +3,10 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
 
 #include "program.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* feed */
+XDV_WATCH(0, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -38,6 +40,8 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	switch (rule) {
 	case RULE_itch:
 	case RULE_order:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true); /* feed */
 	default:
 		return xdv_pass(ctx, rule);

@@ -3,9 +3,12 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
 
 #include "program.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* gradients */
+XDV_WATCH(0, 100); /* ms */
 XDV_CONSUMER(xsks_1); /* probes */
+XDV_WATCH(1, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -63,8 +66,12 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	case RULE_job:
 	case RULE_job6:
 	case RULE_stream:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true); /* gradients */
 	case RULE_probe:
+		if (xdv_hangs_1(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_1, false); /* probes */
 	case RULE_stranger:
 		return xdv_drop(ctx, rule);

@@ -3,8 +3,10 @@
 #define XDV_READS (XDV_READ_ARP | XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4 | XDV_READ_IP_DETAILS | XDV_READ_L4_DETAILS | XDV_READ_VLAN_DETAILS | XDV_READ_ARP_DETAILS | XDV_READ_FRAME)
 
 #include "program.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* voice */
+XDV_WATCH(0, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -88,6 +90,8 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	case RULE_voice:
 	case RULE_voice6:
 	case RULE_gold:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true); /* voice */
 	default:
 		return xdv_pass(ctx, rule);

@@ -3,8 +3,10 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4 | XDV_READ_PLACES)
 
 #include "program.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* quic */
+XDV_WATCH(0, 100); /* ms */
 
 /* The packet, and what is known of it before its rule is looked up. */
 struct key {
@@ -73,6 +75,8 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	case RULE_moved:
 	case RULE_quic:
 	case RULE_quic6:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true); /* quic */
 	default:
 		return xdv_pass(ctx, rule);

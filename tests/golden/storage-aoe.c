@@ -3,8 +3,10 @@
 #define XDV_READS (XDV_READ_ETHER | XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
 
 #include "program.h"
+#include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* target */
+XDV_WATCH(0, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -44,6 +46,8 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	switch (rule) {
 	case RULE_known:
 	case RULE_tagged:
+		if (xdv_hangs_0(ctx))
+			return xdv_fall_back(ctx, rule);
 		return xdv_divert(ctx, rule, &xsks_map, true); /* target */
 	case RULE_unknown:
 		return xdv_drop(ctx, rule);

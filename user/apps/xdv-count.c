@@ -183,11 +183,11 @@ static void print_end_json(const struct counter *counter, double seconds)
 				      json_pack("{ss sI sI}", "rule", counter->counts[i].rule,
 						"packets", (json_int_t)counter->counts[i].packets,
 						"bytes", (json_int_t)counter->counts[i].bytes));
-	print_json(json_pack("{ss sf sI sI sI sI so}", "event", "end", "seconds", seconds,
-			     "packets", (json_int_t)counter->packets, "bytes",
-			     (json_int_t)counter->bytes, "lost_ring_full",
-			     (json_int_t)stats.rx_ring_full, "lost_no_frame",
-			     (json_int_t)stats.rx_dropped, "rules", rules));
+	print_json(json_pack(
+		"{ss sf sI sI sI sI sI so}", "event", "end", "seconds", seconds, "packets",
+		(json_int_t)counter->packets, "bytes", (json_int_t)counter->bytes, "lost_ring_full",
+		(json_int_t)stats.rx_ring_full, "lost_no_frame", (json_int_t)stats.rx_dropped,
+		"stalled", (json_int_t)stats.stalled, "rules", rules));
 }
 
 static void print_end(const struct counter *counter, double seconds)
@@ -209,6 +209,9 @@ static void print_end(const struct counter *counter, double seconds)
 	if (stats.rx_dropped)
 		printf("  lost, no free frame, or packet too long     %llu\n",
 		       (unsigned long long)stats.rx_dropped);
+	if (stats.stalled)
+		printf("  to the kernel, while this program hung      %llu\n",
+		       (unsigned long long)stats.stalled);
 }
 
 static int run(struct counter *counter)

@@ -79,9 +79,13 @@ XDV_API void xdv_consumer_close(struct xdv_consumer **consumer);
 #define XDV_DONTWAIT 0
 
 /*
- * Receives up to n frames: how many they are, 0 when none came in time. Serves the queues in turn,
- * so that a busy one does not starve the others. With time to wait it looks again for some
- * microseconds before it sleeps. The caller owns the frames until it hands them back.
+ * Receives up to n frames: how many they are, 0 when none came in time. Who does not call it for
+ * longer than the policy's `stall`, while there is something to receive or no free frame to receive
+ * into, is taken for hung: then the packets go to the kernel, until it is called again.
+ *
+ * It serves the queues in turn, so that a busy one does not starve the others. With time to wait it
+ * looks again for some microseconds before it sleeps. The caller owns the frames until it hands
+ * them back.
  *
  * -EINTR   a signal came while it slept. One that comes just before is not noticed until the
  *          next packet: wait with a timeout, or for xdv_consumer_fd() with ppoll().
@@ -142,6 +146,9 @@ struct xdv_consumer_stats {
 	uint64_t fill_ring_empty; /* how often the kernel found no free frame */
 	uint64_t rx_invalid; /* descriptors of ours that the kernel refused: a bug */
 	uint64_t tx_invalid;
+	/* not lost: they went to the kernel, because the application did not receive for longer
+	 * than the policy's `stall` */
+	uint64_t stalled;
 };
 
 /* Of all queues together, or of one. -EINVAL: no size, or no such queue. */
