@@ -42,7 +42,7 @@ static __always_inline bool xdv_hangs(const struct xdp_md *ctx, void *queues, vo
 {
 	__u32 number = ctx->rx_queue_index;
 	struct xdv_queue_state *queue = bpf_map_lookup_elem(queues, &number);
-	__u64 now = bpf_jiffies64(), beat;
+	__u64 now = bpf_jiffies64(), beat; /* a load; bpf_ktime_get_ns() would cost 20 ns more */
 
 	if (!queue)
 		return false;
