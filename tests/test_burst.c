@@ -170,6 +170,23 @@ static void recv_gives_packets_in_their_order(void **state)
 	assert_int_equal(f->queues[1].rx_bytes, 60 + 61 + 62 + 63 + 64);
 }
 
+/* What it would sleep on is not there. */
+static void recv_for_latency_does_not_sleep(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	f->consumer.epoll = -1;
+	f->consumer.checked = INT64_MAX / 2; /* nor is an interface, to ask about */
+	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, 1), -EBADF);
+	f->consumer.profile = XDV_PROFILE_FRUGAL;
+	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, 1), -EBADF);
+	f->consumer.profile = XDV_PROFILE_LATENCY;
+	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, 1), 0);
+	f->consumer.gone = true;
+	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, XDV_WAIT), -ENODEV);
+}
+
 static void recv_serves_queues_in_turn(void **state)
 {
 	struct fixture *f = *state;
@@ -511,6 +528,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(recv_without_packets_is_0_and_stocks_the_fill_rings),
 		TEST(recv_gives_packets_in_their_order),
+		TEST(recv_for_latency_does_not_sleep),
 		TEST(recv_serves_queues_in_turn),
 		TEST(recv_reads_the_rule),
 		TEST(recv_believes_nothing_without_the_valid_bit),

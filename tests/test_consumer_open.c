@@ -103,6 +103,15 @@ static void open_refuses_a_zerocopy_that_is_none(void **state)
 	refused(-EINVAL, "lo", "feed", &given, "zerocopy");
 }
 
+static void open_refuses_a_profile_that_is_none(void **state)
+{
+	struct xdv_consumer_options given = options();
+
+	(void)state;
+	given.profile = 3;
+	refused(-EINVAL, "lo", "feed", &given, "profile");
+}
+
 static void open_refuses_names_that_are_none(void **state)
 {
 	static const char *const names[] = {NULL, "", ".", "..", ".hidden", "a/b", "../feed"};
@@ -152,6 +161,7 @@ int main(void)
 		cmocka_unit_test(open_refuses_a_ring_size),
 		cmocka_unit_test(open_refuses_fewer_frames_than_a_ring_holds),
 		cmocka_unit_test(open_refuses_a_zerocopy_that_is_none),
+		cmocka_unit_test(open_refuses_a_profile_that_is_none),
 		cmocka_unit_test(open_refuses_names_that_are_none),
 		cmocka_unit_test(open_refuses_interfaces_that_are_none),
 		cmocka_unit_test(open_without_options_fails_the_same),

@@ -190,14 +190,44 @@ static int doze(struct xdv_consumer *consumer, int64_t deadline)
 	return 0;
 }
 
+/* Tells the drivers, if they want to know, that there are frames to receive into. */
+static void kick(struct xdv_consumer *consumer)
+{
+	for (unsigned int i = 0; i < consumer->count; i++)
+		queue_kick_fill(&consumer->queues[i]);
+}
+
+/* Without sleep, and so without the kick that it is to the drivers. */
+static int spin_on(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
+		   int64_t deadline)
+{
+	unsigned int got;
+	int err;
+
+	for (;;) {
+		got = spin(consumer, frames, n);
+		if (got)
+			return (int)got;
+		err = check_source(consumer);
+		if (err)
+			return err;
+		if (deadline >= 0 && now() >= deadline)
+			return 0;
+		kick(consumer);
+	}
+}
+
 static int wait(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
 		int timeout_ms)
 {
 	int64_t deadline = timeout_ms < 0 ? -1 : now() + (int64_t)timeout_ms * 1000000;
-	unsigned int got;
+	unsigned int got = 0;
 	int err;
 
-	got = spin(consumer, frames, n);
+	if (consumer->profile == XDV_PROFILE_LATENCY)
+		return spin_on(consumer, frames, n, deadline);
+	if (consumer->profile == XDV_PROFILE_BALANCED)
+		got = spin(consumer, frames, n);
 	while (!got) {
 		err = doze(consumer, deadline);
 		got = look(consumer, frames, n);
@@ -223,8 +253,7 @@ int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned i
 		consumer->idle = 0;
 		return (int)got;
 	}
-	for (unsigned int i = 0; i < consumer->count; i++)
-		queue_kick_fill(&consumer->queues[i]);
+	kick(consumer);
 	if (timeout_ms)
 		return wait(consumer, frames, n, timeout_ms);
 	return ++consumer->idle % IDLE_CHECK ? 0 : check_source(consumer);

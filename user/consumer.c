@@ -65,6 +65,9 @@ static int check_options(struct xdv_consumer_options *options)
 	if (options->zerocopy > XDV_ZEROCOPY_NEVER)
 		return fail(error, -EINVAL, "zerocopy must be an enum xdv_zerocopy, and is %u",
 			    options->zerocopy);
+	if (options->profile > XDV_PROFILE_FRUGAL)
+		return fail(error, -EINVAL, "profile must be an enum xdv_profile, and is %u",
+			    options->profile);
 	return 0;
 }
 
@@ -287,10 +290,13 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	beat_for(consumer, &consumer->pinned);
-	log_line(consumer, XDV_LOG_INFO, "%s: consumer %s: %u queues, %s, %u frames of %u bytes",
-		 consumer->ifname, name, consumer->count,
-		 consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
-		 consumer->region->frame_size);
+	log_line(consumer, XDV_LOG_INFO,
+		 "%s: consumer %s: %u queues, %s, %u frames of %u bytes, %s", consumer->ifname,
+		 name, consumer->count, consumer->queues[0].zerocopy ? "zero-copy" : "copy",
+		 consumer->region->frames, consumer->region->frame_size,
+		 consumer->region->page_size > (size_t)sysconf(_SC_PAGESIZE)
+			 ? "in huge pages"
+			 : "not in huge pages: there are not enough free ones (vm.nr_hugepages)");
 	return 0;
 }
 
@@ -311,6 +317,7 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 		return fail(own.error, -ENOMEM, "no memory for a consumer");
 	consumer->epoll = -1;
 	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
+	consumer->profile = (enum xdv_profile)own.profile;
 	consumer->log = own.log;
 	consumer->log_context = own.log_context;
 	err = open_all(consumer, ifname, name, &own);

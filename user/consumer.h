@@ -25,6 +25,7 @@ struct xdv_consumer {
 	unsigned int idle; /* calls of xdv_recv() in a row that found nothing */
 	int64_t checked; /* when we last looked at device and policy, ns */
 	int epoll; /* over all sockets */
+	enum xdv_profile profile;
 	bool joined;
 	bool gone; /* the interface */
 	struct pinned pinned;

@@ -20,9 +20,10 @@
 #define KEPT_MAX  (64 * 4096)
 
 static const char usage[] =
-	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] INTERFACE CONSUMER\n"
+	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] [-p PROFILE] INTERFACE CONSUMER\n"
 	"  -i  what it is from SIGUSR1 to SIGUSR2\n"
-	"  -e  sleeps in a loop of its own, on the consumer's descriptor, without a time-out\n";
+	"  -e  sleeps in a loop of its own, on the consumer's descriptor, without a time-out\n"
+	"  -p  balanced, latency or frugal\n";
 
 enum illness { BUSY, KEEP };
 
@@ -153,6 +154,21 @@ static void log_line(enum xdv_log_level level, const char *text, void *context)
 		fprintf(stderr, "seqxsk: %s\n", text);
 }
 
+static uint32_t profile_named(const char *name)
+{
+	static const char *const names[] = {
+		[XDV_PROFILE_BALANCED] = "balanced",
+		[XDV_PROFILE_LATENCY] = "latency",
+		[XDV_PROFILE_FRUGAL] = "frugal",
+	};
+
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	fprintf(stderr, "%s: no such profile\n", name);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	struct xdv_error error = {0};
@@ -165,13 +181,15 @@ int main(int argc, char **argv)
 	bool own_loop = false;
 	int option, err;
 
-	while ((option = getopt(argc, argv, "o:i:e")) != -1) {
+	while ((option = getopt(argc, argv, "o:i:ep:")) != -1) {
 		if (option == 'o')
 			path = optarg;
 		else if (option == 'i')
 			illness = strcmp(optarg, "keep") == 0 ? KEEP : BUSY;
 		else if (option == 'e')
 			own_loop = true;
+		else if (option == 'p')
+			options.profile = profile_named(optarg);
 		else
 			return 2;
 	}

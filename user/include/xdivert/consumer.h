@@ -24,6 +24,15 @@ enum xdv_zerocopy {
 	XDV_ZEROCOPY_NEVER,
 };
 
+/* How xdv_recv() waits. */
+enum xdv_profile {
+	XDV_PROFILE_BALANCED, /* looks again for some microseconds, less than a sleep costs, and
+			       * then sleeps: nearly as quick under load, and quiet without */
+	XDV_PROFILE_LATENCY, /* looks again until the time is up: the quickest, for a processor
+			      * core that has nothing else to do. No signal ends it (-EINTR) */
+	XDV_PROFILE_FRUGAL, /* sleeps at once */
+};
+
 enum xdv_log_level {
 	XDV_LOG_WARNING, /* it works, but less well than you may think */
 	XDV_LOG_INFO,
@@ -43,6 +52,7 @@ struct xdv_consumer_options {
 	xdv_log_fn log; /* default: silence */
 	void *log_context;
 	struct xdv_error *error; /* filled when the call fails */
+	uint32_t profile; /* enum xdv_profile */
 };
 
 /*
