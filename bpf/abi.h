@@ -224,6 +224,48 @@ struct xdv_rule_options {
 };
 
 /*
+ * Key of the hash `flows`: one direction of a TCP, UDP or SCTP conversation, as the header walk has
+ * it. Ports and the words of addresses are in host byte order; IPv4 has the first word only. What
+ * is not used is 0.
+ */
+struct xdv_flow_key {
+	__u32 saddr[4];
+	__u32 daddr[4];
+	__u16 sport;
+	__u16 dport;
+	__u8 l3; /* enum xdv_l3 */
+	__u8 protocol; /* of IP: 6, 17 or 132 */
+	__u16 reserved;
+};
+
+/* Its value: what is done with the packets of a flow, whatever the rules say of them. */
+struct xdv_flow_entry {
+	__u16 action; /* enum xdv_action, REDIRECT excepted */
+	__u16 reserved;
+	/* XSK: xdv_consumer_id() of the consumer; TX: as in struct xdv_rule_action */
+	__u32 target;
+	__u64 timeout; /* ns without a packet, after which it is as if absent; 0: it stays */
+	__u64 seen; /* when the last packet came, or it was added: ns, CLOCK_MONOTONIC_COARSE */
+	__u64 packets; /* these three are counted by all processors together: atomically */
+	__u64 bytes;
+	__u64 fallback; /* of these packets, those that found no socket */
+};
+
+/*
+ * How a flow names a consumer. Flows outlive the policy, in whose successor a consumer may have
+ * another number: so it is the hash of its name (FNV-1a). No policy with flows has two consumers
+ * of the same.
+ */
+static inline __attribute__((always_inline)) __u32 xdv_consumer_id(const char *name)
+{
+	__u32 hash = 0x811c9dc5;
+
+	for (; *name; name++)
+		hash = (hash ^ (__u8)*name) * 0x01000193;
+	return hash;
+}
+
+/*
  * Value of the mmap-able array `queues` that each consumer has, indexed by queue: a cache line that
  * the application writes which serves the queue, and one of the program. `xdivert show` reads both.
  */
@@ -269,6 +311,7 @@ struct xdv_metadata {
 
 #define XDV_METADATA_RULE 0x1u
 #define XDV_METADATA_MARK 0x2u
+#define XDV_METADATA_FLOW 0x4u /* a flow diverted it, and no rule: RULE is not set */
 
 /* Names ------------------------------------------------------------------------------------------
  */

@@ -98,7 +98,7 @@ static __always_inline int xdv_tx(const struct xdp_md *ctx, __u32 rule, bool swa
 }
 
 /* Drivers without metadata refuse to make room for it: then the frame goes without. */
-static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule, bool marked,
+static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 valid, __u32 rule,
 					     __u32 mark)
 {
 	struct xdv_metadata *metadata;
@@ -109,10 +109,10 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 rule, boo
 	if ((void *)(metadata + 1) > (void *)(long)ctx->data)
 		return;
 	metadata->magic = XDV_METADATA_MAGIC;
-	metadata->valid = XDV_METADATA_RULE | (marked ? XDV_METADATA_MARK : 0);
+	metadata->valid = valid;
 	metadata->generation = xdv_generation;
 	metadata->rule = rule;
-	if (marked)
+	if (valid & XDV_METADATA_MARK)
 		metadata->mark = mark;
 }
 
@@ -124,7 +124,7 @@ static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sock
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
-		xdv_put_metadata(ctx, rule, false, 0);
+		xdv_put_metadata(ctx, XDV_METADATA_RULE, rule, 0);
 	return verdict;
 }
 
@@ -136,7 +136,8 @@ static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, voi
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT)
-		xdv_put_metadata(ctx, rule, marked, mark);
+		xdv_put_metadata(ctx, XDV_METADATA_RULE | (marked ? XDV_METADATA_MARK : 0), rule,
+				 mark);
 	return verdict;
 }
 

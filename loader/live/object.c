@@ -119,6 +119,18 @@ static int size_consumers(struct bpf_object *bpf, const struct program *program,
 	return err;
 }
 
+static int size_flows(struct bpf_object *bpf, const struct program *program,
+		      const struct object_options *options)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(bpf, "flows");
+
+	if (!map)
+		return -ENOENT;
+	if (options->flows > 0)
+		return bpf_map__reuse_fd(map, options->flows);
+	return bpf_map__set_max_entries(map, program->policy->flows->size);
+}
+
 static int size_maps(struct bpf_object *bpf, const struct program *program,
 		     const struct object_options *options)
 {
@@ -133,6 +145,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 		err = size_map(bpf, "rule_buckets", program->policy->rule_count + 1);
 	if (!err)
 		err = size_map(bpf, "rule_samplers", program->policy->rule_count + 1);
+	if (!err && program->policy->flows)
+		err = size_flows(bpf, program, options);
 	if (!err)
 		err = size_map(bpf, "redirects", program->policy->interface_count);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)

@@ -24,6 +24,7 @@ struct object_options {
 	/* indexes of the policy's interfaces, borrowed; NULL: redirects to none */
 	const unsigned int *interfaces;
 	const struct consumer_maps *consumers; /* by consumer, borrowed; NULL: makes its own */
+	int flows; /* the table of flows, borrowed; 0: makes its own */
 	bool classify; /* load the classifier too, for object_classify() */
 	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
 };

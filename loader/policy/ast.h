@@ -177,6 +177,17 @@ struct consumer {
 	bool used;
 };
 
+/* Flows, which are put in while the policy is live, and come before its rules. */
+struct flows {
+	struct location where;
+	struct option *options; /* parsed */
+	size_t option_count;
+	uint32_t size; /* how many there may be */
+};
+
+#define FLOWS_SIZE_DEFAULT 65536
+#define FLOWS_SIZE_MAX	   (1 << 24)
+
 struct rule {
 	struct name name;
 	struct location where;
@@ -207,6 +218,7 @@ struct policy {
 	size_t set_count;
 	struct consumer **consumers;
 	size_t consumer_count;
+	struct flows *flows; /* NULL: none */
 	/* to which packets are redirected, each once, by the first place that names it */
 	struct name *interfaces;
 	size_t interface_count;

@@ -155,7 +155,7 @@ static void unused_check(struct policy *policy)
 			diag_add(&policy->diags, W_UNUSED, policy->sets[i]->name.where,
 				 "no rule uses set @%s", policy->sets[i]->name.text);
 	for (size_t i = 0; i < policy->consumer_count; i++)
-		if (!policy->consumers[i]->used)
+		if (!policy->consumers[i]->used && !policy->flows) /* flows may divert to any */
 			diag_add(&policy->diags, W_UNUSED, policy->consumers[i]->name.where,
 				 "no rule diverts to consumer `%s`",
 				 policy->consumers[i]->name.text);
@@ -183,6 +183,8 @@ void policy_check(struct policy *policy)
 		set_check(policy, policy->sets[i]);
 	for (size_t i = 0; i < policy->consumer_count; i++)
 		consumer_check(policy, policy->consumers[i]);
+	if (policy->flows)
+		flows_check(policy, policy->flows);
 	for (size_t i = 0; i < policy->rule_count; i++)
 		rule_check(policy, &sets, policy->rules[i]);
 	if (policy->has_default)
@@ -190,7 +192,7 @@ void policy_check(struct policy *policy)
 	for (size_t i = 0; i < policy->test_count; i++)
 		test_check(policy, policy->tests[i]);
 	if (!policy->diags.errors && !policy->rule_count && !policy->has_default &&
-	    !policy->set_count && !policy->consumer_count)
+	    !policy->set_count && !policy->consumer_count && !policy->flows)
 		says_nothing(policy);
 	if (!policy->diags.errors) /* else what seems unused may only be mistyped */
 		unused_check(policy);

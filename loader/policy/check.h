@@ -32,6 +32,9 @@ const char *const *set_names(const struct set_index *sets, size_t *count);
 /* check_consumer.c */
 void consumer_check(struct policy *policy, struct consumer *consumer);
 
+/* check_flows.c */
+void flows_check(struct policy *policy, struct flows *flows);
+
 /* check_action.c */
 void action_check(struct policy *policy, struct action *action);
 

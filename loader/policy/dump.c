@@ -124,6 +124,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 		else
 			fputs("off }\n", out);
 	}
+	if (policy->flows)
+		fprintf(out, "flows { size %u }\n", policy->flows->size);
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = policy->rules[i];
 

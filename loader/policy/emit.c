@@ -495,19 +495,24 @@ static void put_program(struct emitter *emitter, const char *name, bool acts)
 {
 	const struct plan *plan = emitter->plan;
 	const char *packet = has_key(plan) ? "key.packet" : "packet";
-	bool slices = plan->policy->slice_count;
+	bool slices = plan->policy->slice_count, flows = acts && plan->policy->flows;
 	const char *classified = has_key(plan) ? "classify(ctx, &key)" : "classify(ctx, &packet)";
 
 	put(emitter,
 	    "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n"
-	    "\tstruct %s = {0};\n%s\n"
-	    "\t%s(ctx, &%s%s);\n%s",
+	    "\tstruct %s = {0};\n%s%s\n"
+	    "\t%s(ctx, &%s%s);\n",
 	    name, has_key(plan) ? "key key" : "xdv_packet packet",
-	    slices ? "\tstruct xdv_places places = {0};\n" : "",
-	    slices ? "xdv_walk" : "xdv_read_packet", packet, slices ? ", &places" : "",
-	    slices ? "\tread_bytes(ctx, &places, &key);\n" : "");
+	    slices ? "\tstruct xdv_places places = {0};\n" : "", flows ? "\tint verdict;\n" : "",
+	    slices ? "xdv_walk" : "xdv_read_packet", packet, slices ? ", &places" : "");
 	if (plan->kind == PLAN_LOOKUP && plan_has_trees(plan))
 		put(emitter, "\txdv_forget(ctx, &%s, XDV_PACKET_WORDS);\n", packet);
+	if (flows)
+		put(emitter,
+		    "\tverdict = act_on_flow(ctx, &%s);\n"
+		    "\tif (verdict != XDV_NO_FLOW)\n\t\treturn verdict;\n",
+		    packet);
+	put(emitter, slices ? "\tread_bytes(ctx, &places, &key);\n" : "");
 	put(emitter, acts ? "\treturn act(ctx, %s);\n}\n" : "\treturn (int)%s;\n}\n", classified);
 }
 
@@ -542,5 +547,7 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 		put_lookup_classifier(&emitter);
 		put_part(&emitter, emit_lookup_verdict);
 	}
+	if (plan->policy->flows)
+		put_part(&emitter, emit_flow_verdict);
 	put_programs(&emitter);
 }

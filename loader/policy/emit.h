@@ -25,6 +25,10 @@ void emit_action_headers(const struct plan *plan, FILE *out);
 void emit_action_maps(const struct plan *plan, FILE *out);
 void emit_straight_verdict(const struct plan *plan, FILE *out);
 void emit_lookup_verdict(const struct plan *plan, FILE *out);
+/* The map of a consumer, by its number: "xsks_map", "xsks_1" …; returns `name`. */
+const char *emit_consumer_map(unsigned int consumer, char *name, size_t size);
+/* emit_flows.c: act_on_flow(), which does to a packet what its flow says, if it is of one. */
+void emit_flow_verdict(const struct plan *plan, FILE *out);
 /* The name of a question in C: "in_exchanges"; returns `buffer`. */
 char *emit_question_name(const struct plan *plan, size_t question, char *buffer, size_t size);
 /*

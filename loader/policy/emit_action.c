@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* Consumer 0 has the map that libxdp looks for. */
-static const char *consumer_map(unsigned int consumer, char *name, size_t size)
+const char *emit_consumer_map(unsigned int consumer, char *name, size_t size)
 {
 	if (consumer)
 		snprintf(name, size, "xsks_%u", consumer);
@@ -50,6 +50,8 @@ static bool watches_consumers(const struct policy *policy)
 
 void emit_action_headers(const struct plan *plan, FILE *out)
 {
+	if (plan->policy->flows)
+		fputs("#include \"flows.h\"\n", out);
 	if (uses_limits(plan->policy))
 		fputs("#include \"limit.h\"\n", out);
 	if (policy_has_samples(plan->policy))
@@ -66,7 +68,7 @@ void emit_action_maps(const struct plan *plan, FILE *out)
 	char map[24];
 
 	for (unsigned int i = 0; i < policy->consumer_count; i++) {
-		fprintf(out, "XDV_CONSUMER(%s); /* %s */\n", consumer_map(i, map, sizeof(map)),
+		fprintf(out, "XDV_CONSUMER(%s); /* %s */\n", emit_consumer_map(i, map, sizeof(map)),
 			policy->consumers[i]->name.text);
 		if (policy->consumers[i]->stall)
 			fprintf(out, "XDV_WATCH(%u, %u); /* ms */\n", i,
@@ -101,7 +103,7 @@ static void put_divert(const struct policy *policy, unsigned int consumer, const
 
 	put_watch(policy, consumer, indent, out);
 	fprintf(out, "%sreturn xdv_divert(ctx, rule, &%s, %s);", indent,
-		consumer_map(consumer, map, sizeof(map)),
+		emit_consumer_map(consumer, map, sizeof(map)),
 		policy->consumers[consumer]->metadata ? "true" : "false");
 }
 
@@ -112,7 +114,7 @@ static void put_divert_marked(const struct policy *policy, unsigned int consumer
 
 	put_watch(policy, consumer, indent, out);
 	fprintf(out, "%sreturn xdv_divert_marked(ctx, rule, &%s, %s, %s);", indent,
-		consumer_map(consumer, map, sizeof(map)), marked, mark);
+		emit_consumer_map(consumer, map, sizeof(map)), marked, mark);
 }
 
 /* What it comes to, whatever the limit: the last statement is `return …;`. */

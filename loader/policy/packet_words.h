@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The words of a packet text, and the values among them. Private to packet_text.c.
+ * The words of a packet text, and the values among them. For packet_text.c, and what reads
+ * flows.
  */
 #ifndef XDIVERT_PACKET_WORDS_H
 #define XDIVERT_PACKET_WORDS_H

@@ -105,6 +105,7 @@ static struct elements join_elements(struct policy *policy, struct elements to,
 
 %token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
 %token INCLUDE "`include`"
+%token <name> FLOWS "`flows`"
 %token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
 %token <name> WORD "a name" SET_NAME "a set (@NAME)" PACKET "a packet"
 %token <name> STRING "a string"
@@ -148,6 +149,7 @@ statements:
 statement:
 	set
 	| consumer
+	| flows
 	| rule
 	| DEFAULT action
 		{
@@ -313,6 +315,25 @@ consumer:
 			*arena_push(policy->arena, &policy->consumers, policy->consumer_count) =
 				consumer;
 		}
+	;
+
+flows:
+	FLOWS '{' options '}'
+		{
+			struct flows *flows = arena_alloc(policy->arena, sizeof(*flows));
+
+			flows->where = @$;
+			flows->options = $options.list;
+			flows->option_count = $options.count;
+			if (policy->flows)
+				diag_hint(&policy->diags,
+					  diag_add(&policy->diags, E_DUPLICATE, $FLOWS.where,
+						   "a second `flows`"),
+					  "the first is in line %u", policy->flows->where.line);
+			else
+				policy->flows = flows;
+		}
+	| FLOWS error
 	;
 
 options:

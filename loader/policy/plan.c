@@ -374,6 +374,7 @@ int plan_policy(struct plan **out, struct policy *policy)
 	int err = 0;
 
 	plan->policy = policy;
+	plan->reads = policy->flows ? READ_IPV4 | READ_IPV6 | READ_L4 : 0;
 	for (size_t i = 0; i < policy->rule_count; i++)
 		plan->reads |= reads(policy->rules[i]->match);
 	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_LOOKUP;

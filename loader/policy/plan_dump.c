@@ -122,6 +122,9 @@ void plan_dump(const struct plan *plan, FILE *out)
 	const struct policy *policy = plan->policy;
 
 	dump_reads(plan, out);
+	if (policy->flows)
+		fprintf(out, "flows: a hash of the kernel's, of up to %u, asked before the rules\n",
+			policy->flows->size);
 	if (plan->kind == PLAN_STRAIGHT) {
 		fprintf(out,
 			"plan: straight code: %zu rule%s, one `if` each, in order (up to %d rules "
