@@ -69,6 +69,8 @@ static void read_metadata(struct xdv_frame *frame)
 		frame->rule = metadata.rule;
 		frame->generation = metadata.generation;
 	}
+	if (metadata.valid & XDV_METADATA_FLOW)
+		frame->valid |= XDV_FRAME_FLOW;
 	if (metadata.valid & XDV_METADATA_MARK) {
 		frame->valid |= XDV_FRAME_MARK;
 		frame->mark = metadata.mark;

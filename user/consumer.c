@@ -321,6 +321,8 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 	consumer->log = own.log;
 	consumer->log_context = own.log_context;
 	err = open_all(consumer, ifname, name, &own);
+	if (!err)
+		err = flows_new(&consumer->flows, consumer->ifname, consumer->name, own.error);
 	if (err)
 		xdv_consumer_close(&consumer);
 	else
@@ -375,6 +377,7 @@ void xdv_consumer_close(struct xdv_consumer **consumer)
 	free(c->queues);
 	pinned_close(&c->pinned);
 	rulenames_free(&c->names);
+	xdv_flows_close(&c->flows);
 	free(c);
 	*consumer = NULL;
 }

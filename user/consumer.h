@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <xdivert/consumer.h>
 
+#include "flows.h"
 #include "pinned.h"
 #include "queue.h"
 #include "region.h"
@@ -30,6 +31,7 @@ struct xdv_consumer {
 	bool gone; /* the interface */
 	struct pinned pinned;
 	struct rulenames names;
+	struct xdv_flows *flows;
 	char ifname[IF_NAMESIZE];
 	char name[CONSUMER_NAME_MAX];
 	xdv_log_fn log;

@@ -6,6 +6,7 @@
  *       link                                the bpf_link, when attached by link
  *       GENERATION/prog                     the program of that generation
  *       GENERATION/{rule_counters,rule_actions,samples,tree…}
+ *       GENERATION/flows                    the same map in two generations, if it fits both
  *       consumers/NAME/xsks                 XSKMAP, by queue; outlives generations
  *       consumers/NAME/queues               array of struct xdv_queue_state, by queue, mmap-able
  *       consumers/NAME/beating              XSKMAP: those sockets whose application beats

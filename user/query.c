@@ -25,6 +25,8 @@ const struct xdv_region *xdv_consumer_region(const struct xdv_consumer *consumer
 
 const char *xdv_rule_name(struct xdv_consumer *consumer, const struct xdv_frame *frame)
 {
+	if (frame->valid & XDV_FRAME_FLOW)
+		return "flows"; /* a word of the language, and so the name of no rule */
 	if (!(frame->valid & XDV_FRAME_RULE))
 		return "-";
 	return rulenames_get(&consumer->names, consumer->ifname, frame->generation, frame->rule);

@@ -74,7 +74,8 @@ static struct count *find(struct counter *counter, const struct xdv_frame *frame
 	uint32_t rule = frame->rule;
 
 	if (!(frame->valid & XDV_FRAME_RULE))
-		return &counter->counts[find_by_name(counter, "-")];
+		return &counter->counts[find_by_name(counter,
+						     xdv_rule_name(counter->consumer, frame))];
 	if (frame->generation != counter->generation) {
 		counter->generation = frame->generation;
 		counter->indexes_size = 0;

@@ -58,7 +58,9 @@ static int write_packet(FILE *file, const struct timespec *time, const char *rul
 	uint64_t ns = (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
 	char comment[128];
 
-	if (frame->valid & XDV_FRAME_MARK)
+	if (frame->valid & XDV_FRAME_FLOW)
+		snprintf(comment, sizeof(comment), "a flow");
+	else if (frame->valid & XDV_FRAME_MARK)
 		snprintf(comment, sizeof(comment), "rule %s, mark %u", rule, frame->mark);
 	else
 		snprintf(comment, sizeof(comment), "rule %s", rule);

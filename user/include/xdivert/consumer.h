@@ -138,9 +138,9 @@ XDV_API int xdv_send(struct xdv_consumer *consumer, const struct xdv_frame *fram
 XDV_API int xdv_consumer_fd(const struct xdv_consumer *consumer);
 
 /*
- * Name of the rule that diverted the frame, as in the policy; "default" for its default, "#N" if
- * the policy's names cannot be read, "-" if the frame does not say. Valid until the next call
- * with this consumer.
+ * Name of the rule that diverted the frame, as in the policy; "default" for its default, "flows"
+ * if it was no rule, but a flow, "#N" if the policy's names cannot be read, "-" if the frame does
+ * not say. Valid until the next call with this consumer.
  */
 XDV_API const char *xdv_rule_name(struct xdv_consumer *consumer, const struct xdv_frame *frame);
 

@@ -37,6 +37,8 @@ struct xdv_frame {
 #define XDV_FRAME_RULE 0x1u
 /* `mark` is known: likewise, and the rule has one. */
 #define XDV_FRAME_MARK 0x2u
+/* A flow diverted it (xdivert/flow.h), and no rule: `rule` is not known. */
+#define XDV_FRAME_FLOW 0x4u
 
 #ifdef __cplusplus
 }

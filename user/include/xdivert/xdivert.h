@@ -30,6 +30,7 @@
 #include <xdivert/api.h>
 #include <xdivert/consumer.h>
 #include <xdivert/error.h>
+#include <xdivert/flow.h>
 #include <xdivert/frame.h>
 #include <xdivert/region.h>
 
