@@ -65,6 +65,8 @@ static const char *decided_by(const struct explaining *explaining)
 
 static void say_who(const struct explaining *explaining)
 {
+	if (explaining->judge.policy->flows)
+		printf("flows of a live policy come before its rules, and are not considered here\n");
 	if (explaining->verdict.by_program)
 		printf("decided by the compiled program; the evaluator agrees\n");
 	else if (explaining->judge.object)
@@ -159,12 +161,12 @@ static void show_json_result(const struct explaining *explaining)
 	}
 	action_text(action, policy, winner);
 	line = winner ? json_integer(policy->rules[winner - 1]->where.line) : json_null();
-	print_json(json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:b, s:o}", "file",
+	print_json(json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:b, s:b, s:o}", "file",
 			     json_text(policy->file), "packet", packet_json(explaining), "rule",
 			     json_text(policy_rule_name(policy, winner)), "number", (int)winner,
 			     "action", json_text(action), "line", line, "decided_by",
-			     decided_by(explaining), "disputed", verdict->disputed, "rules",
-			     rules));
+			     decided_by(explaining), "disputed", verdict->disputed,
+			     "flows_considered", false, "rules", rules));
 }
 
 static enum status explain(struct explaining *explaining, bool json)

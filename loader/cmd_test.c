@@ -227,6 +227,8 @@ static void summary_text(const struct testing *testing, size_t captures)
 	if (testing->cut)
 		printf("%zu packet%s cut short by the capture and filled up with zeros\n",
 		       testing->cut, testing->cut == 1 ? " was" : "s were");
+	if (testing->judge.policy->flows)
+		printf("flows of a live policy come before its rules, and were not considered\n");
 	if (captures)
 		printf("%zu packet%s, ", testing->packets, testing->packets == 1 ? "" : "s");
 	if (testing->failed)

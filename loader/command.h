@@ -80,6 +80,7 @@ void version_print(FILE *out);
 enum status cmd_check(const struct arguments *arguments);
 enum status cmd_compile(const struct arguments *arguments);
 enum status cmd_explain(const struct arguments *arguments);
+enum status cmd_flow(const struct arguments *arguments);
 enum status cmd_help(const struct arguments *arguments);
 enum status cmd_load(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);

@@ -102,6 +102,25 @@ const struct command command_table[] = {
 		.run = cmd_show,
 	},
 	{
+		.name = "flow",
+		.summary =
+			"say what is done with single flows, before the rules of the live policy",
+		.synopsis = "add|del|list|flush IFACE [FLOW [=>] [ACTION]]",
+		.arguments_min = 2,
+		.arguments_max = (size_t)-1,
+		.options = json_only,
+		.details =
+			"  xdivert flow add eth0 'udp 10.0.0.1:5000 > 10.0.0.2:53 => xsk feed timeout 30s'\n"
+			"  xdivert flow add eth0 tcp [fd00::1]:80 [fd00::2]:4000 drop\n"
+			"  xdivert flow del eth0 'udp 10.0.0.1:5000 > 10.0.0.2:53'\n"
+			"\nA flow is udp, tcp or sctp from one address and port to another. ACTION is pass, "
+			"drop,\nxsk CONSUMER, tx or tx swap; with `timeout` (ms, s, min, h, d) it ends after "
+			"that time\nwithout a packet. The policy has to declare room: flows { size 65536 }.\n"
+			"\nQuote what has a `>`: the shell would take `> 10.0.0.2:53` and `=> xsk` for files "
+			"to write\nto. Or leave `>` and `=>` out.\n",
+		.run = cmd_flow,
+	},
+	{
 		.name = "test",
 		.summary = "run a policy's own test lines, and packets from files, through it",
 		.synopsis = "FILE|OBJECT [PCAP...]",

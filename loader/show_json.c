@@ -82,6 +82,17 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 	return json;
 }
 
+static json_t *flows_json(const struct flows_view *flows)
+{
+	const struct xdv_counter *counter = &flows->counter;
+
+	if (!flows->size)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "count", (json_int_t)flows->count, "size",
+			 (json_int_t)flows->size, "packets", (json_int_t)counter->packets, "bytes",
+			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback);
+}
+
 struct json_t *show_json(const struct view *view)
 {
 	const struct live *live = &view->live;
@@ -99,7 +110,7 @@ struct json_t *show_json(const struct view *view)
 	rule_sources_free(sources, view->policy);
 	for (size_t i = 0; i < view->consumer_count; i++)
 		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
-	return json_pack("{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "interface", view->ifname, "policy", json_text(view->record.policy),
 			 "hash", view->record.hash, "generation", (json_int_t)live->generation,
 			 "since", since, "attach", attach_names[live->kind], "mode",
@@ -107,5 +118,5 @@ struct json_t *show_json(const struct view *view)
 			 (json_int_t)live->program, "link_reason",
 			 json_text(view->record.reasons.link), "generic_reason",
 			 json_text(view->record.reasons.generic), "rules", rules, "default",
-			 fallback, "consumers", consumers);
+			 fallback, "consumers", consumers, "flows", flows_json(&view->flows));
 }

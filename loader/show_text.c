@@ -135,6 +135,17 @@ static void print_rules(const struct view *view, FILE *out)
 	rule_sources_free(sources, view->policy);
 }
 
+static void print_flows(const struct flows_view *flows, FILE *out)
+{
+	const struct xdv_counter *counter = &flows->counter;
+
+	fprintf(out,
+		"\n  flows: %" PRIu32 " of at most %" PRIu32 "; before all rules they took %" PRIu64
+		" packets, %" PRIu64 " bytes, %" PRIu64 " to kernel\n",
+		flows->count, flows->size, (uint64_t)counter->packets, (uint64_t)counter->bytes,
+		(uint64_t)counter->fallback);
+}
+
 static void print_process(const struct queue_view *queue, FILE *out)
 {
 	fprintf(out, "%s (pid %" PRIu32 "), %s%s", queue->command, queue->pid,
@@ -196,6 +207,8 @@ void show_text(const struct view *view, FILE *out)
 	if (record->reasons.generic[0])
 		fprintf(out, "  generic, not native: %s\n", record->reasons.generic);
 	print_rules(view, out);
+	if (view->flows.size)
+		print_flows(&view->flows, out);
 	for (size_t i = 0; i < view->consumer_count; i++)
 		print_consumer(&view->consumers[i], out);
 }

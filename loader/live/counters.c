@@ -48,13 +48,13 @@ static int sum_map(int fd, struct xdv_counter *counters, size_t count)
 	return err;
 }
 
-/* "carried": a line of four numbers for the default, then one for each rule. */
-static void add_carried(const char *ifname, uint32_t generation, struct xdv_counter *counters,
-			size_t count)
+/* A line of four numbers for each counter. */
+static void add_carried(const char *ifname, uint32_t generation, const char *file,
+			struct xdv_counter *counters, size_t count)
 {
 	char *text, *rest, *line;
 
-	if (read_file(ifname, generation, "carried", &text))
+	if (read_file(ifname, generation, file, &text))
 		return;
 	rest = text;
 	for (size_t i = 0; i < count && (line = strsep(&rest, "\n")); i++) {
@@ -72,14 +72,14 @@ static void add_carried(const char *ifname, uint32_t generation, struct xdv_coun
 	free(text);
 }
 
-int counters_read(const char *ifname, uint32_t generation, struct xdv_counter *counters,
-		  size_t count)
+static int read_counters(const char *ifname, uint32_t generation, const char *map, const char *file,
+			 struct xdv_counter *counters, size_t count)
 {
 	char path[XDV_PATH_MAX];
 	int fd, err;
 
 	memset(counters, 0, count * sizeof(*counters));
-	err = pins_path(path, sizeof(path), ifname, "%u/rule_counters", generation);
+	err = pins_path(path, sizeof(path), ifname, "%u/%s", generation, map);
 	if (err)
 		return err;
 	fd = bpf_obj_get(path);
@@ -88,8 +88,20 @@ int counters_read(const char *ifname, uint32_t generation, struct xdv_counter *c
 	err = sum_map(fd, counters, count);
 	close(fd);
 	if (!err)
-		add_carried(ifname, generation, counters, count);
+		add_carried(ifname, generation, file, counters, count);
 	return err;
+}
+
+/* "carried": the default, then the rules */
+int counters_read(const char *ifname, uint32_t generation, struct xdv_counter *counters,
+		  size_t count)
+{
+	return read_counters(ifname, generation, "rule_counters", "carried", counters, count);
+}
+
+int counters_read_flows(const char *ifname, uint32_t generation, struct xdv_counter *counter)
+{
+	return read_counters(ifname, generation, "flow_counters", "carried.flows", counter, 1);
 }
 
 /* The rules of a generation by name, number 0 being the default. */
@@ -138,6 +150,13 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(((const struct by_name *)a)->name, ((const struct by_name *)b)->name);
 }
 
+static void write_counter(FILE *out, const struct xdv_counter *counter)
+{
+	fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		(uint64_t)counter->packets, (uint64_t)counter->bytes, (uint64_t)counter->fallback,
+		(uint64_t)counter->limited);
+}
+
 /* One line for each rule of the new policy. */
 static int write_carried(FILE *out, const struct names *names, struct by_name *old, size_t count)
 {
@@ -151,9 +170,7 @@ static int write_carried(FILE *out, const struct names *names, struct by_name *o
 		found = bsearch(&wanted, old, count, sizeof(*old), compare_names);
 		if (found)
 			counter = found->counter;
-		fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-			(uint64_t)counter->packets, (uint64_t)counter->bytes,
-			(uint64_t)counter->fallback, (uint64_t)counter->limited);
+		write_counter(out, counter);
 	}
 	return ferror(out) ? -ENOMEM : 0;
 }
@@ -184,6 +201,30 @@ static int carry(const char *path, const char *ifname, uint32_t from, const stru
 	return err;
 }
 
+/* Of all flows together; nothing, if the one before had none. */
+static int carry_flows(const char *ifname, uint32_t generation, uint32_t from)
+{
+	struct xdv_counter counter;
+	char path[XDV_PATH_MAX], *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	int err = counters_read_flows(ifname, from, &counter);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	write_counter(out, &counter);
+	err = fclose(out)
+		      ? -ENOMEM
+		      : pins_run_path(path, sizeof(path), ifname, "%u/carried.flows", generation);
+	if (!err)
+		err = file_write(path, text, size);
+	free(text);
+	return err;
+}
+
 int counters_carry(const char *ifname, uint32_t generation, uint32_t from)
 {
 	struct names names, old;
@@ -197,7 +238,9 @@ int counters_carry(const char *ifname, uint32_t generation, uint32_t from)
 		return err;
 	/* a processor may be inside the old program still; this waits until none is */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-	err = names_read(&names, ifname, generation);
+	err = carry_flows(ifname, generation, from);
+	if (!err)
+		err = names_read(&names, ifname, generation);
 	if (err)
 		return err;
 	err = names_read(&old, ifname, from);

@@ -15,6 +15,9 @@
 int counters_read(const char *ifname, uint32_t generation, struct xdv_counter *counters,
 		  size_t count);
 
+/* What all flows took, those that are gone included. -ENOENT: the policy has no flows. */
+int counters_read_flows(const char *ifname, uint32_t generation, struct xdv_counter *counter);
+
 /*
  * Carries over, by the names of the rules, what the generation `from` has counted; done before
  * its map is removed. If it is done already, or there is no `from`, nothing happens.

@@ -7,6 +7,7 @@
 #include "dispatcher.h"
 #include "fail.h"
 #include "files.h"
+#include "flows.h"
 #include "pins.h"
 #include "privileges.h"
 #include "record.h"
@@ -27,6 +28,7 @@ struct load {
 	struct attach_plan plan;
 	uint32_t generation;
 	struct consumers consumers;
+	struct flow_move flows;
 	struct targets targets;
 	struct object *object;
 	struct record record;
@@ -87,6 +89,7 @@ static int load_beside(struct load *load, struct xdv_error *error)
 		.generation = load->generation,
 		.interfaces = load->targets.indexes,
 		.consumers = load->consumers.maps,
+		.flows = load->flows.taken_over ? load->flows.live : 0,
 		.log_path = log,
 	};
 	int err = log_path(load, log);
@@ -111,10 +114,10 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters", "rule_buckets", "rule_samplers",
-					   "samples",	    "rule_actions", "rule_options",
-					   "redirects",	    "tree",	    "indexes",
-					   "displacements", "slots"};
+	static const char *const maps[] = {
+		"rule_counters", "rule_buckets", "rule_samplers", "samples", "rule_actions",
+		"rule_options",	 "redirects",	 "tree",	  "indexes", "displacements",
+		"slots",	 "flows",	 "flow_counters"};
 	char path[XDV_PATH_MAX];
 	int err;
 
@@ -154,9 +157,14 @@ static int build(struct load *load, struct xdv_error *error)
 		return fail(error, err, "%s: can't be made: %s", path, strerror(-err));
 	err = consumers_open(&load->consumers, load->program->policy, &load->device, error);
 	if (!err)
+		err = flow_move_begin(&load->flows, load->device.name, load->live.generation,
+				      load->program->policy, error);
+	if (!err)
 		err = load_beside(load, error);
 	if (!err)
 		err = pin_maps(load, error);
+	if (!err)
+		err = flow_move_copy(&load->flows, object_map_fd(load->object, "flows"), error);
 	describe(load);
 	if (!err)
 		err = record_write(load->device.name, load->generation, &load->record,
@@ -225,11 +233,13 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	if (err) {
 		undo(load);
 	} else {
+		flow_move_settle(&load->flows, report->warning, sizeof(report->warning));
 		settle(load, &now);
 		targets_warn(&load->targets, &load->device, now.place, report->warning,
 			     sizeof(report->warning));
 		fill_report(report, load, &now, before.hash);
 	}
+	flow_move_end(&load->flows);
 	consumers_close(&load->consumers, load->program->policy);
 	object_close(&load->object);
 	return err;
@@ -262,7 +272,7 @@ int policy_load(const char *ifname, const struct program *program,
 		const struct attach_request *request, struct load_report *report,
 		struct xdv_error *error)
 {
-	struct load load = {.program = program};
+	struct load load = {.program = program, .flows = {.live = -1}};
 	struct state_lock lock;
 	int err;
 

@@ -4,6 +4,7 @@
 #include "counters.h"
 #include "fail.h"
 #include "files.h"
+#include "flows.h"
 #include "pins.h"
 #include "process.h"
 #include "sockets.h"
@@ -138,6 +139,18 @@ static int read_policy(struct view *view)
 	return view->policy->diags.errors ? -EBADMSG : 0;
 }
 
+static int read_flows(struct view *view)
+{
+	struct flows_view *flows = &view->flows;
+	int err;
+
+	if (!view->policy->flows)
+		return 0;
+	err = flows_count(view->ifname, view->live.generation, &flows->count, &flows->size);
+	return err ? err
+		   : counters_read_flows(view->ifname, view->live.generation, &flows->counter);
+}
+
 static int read_generation(struct view *view)
 {
 	size_t count;
@@ -153,6 +166,8 @@ static int read_generation(struct view *view)
 	if (!view->counters || !view->consumers)
 		return -ENOMEM;
 	err = counters_read(view->ifname, view->live.generation, view->counters, count);
+	if (!err)
+		err = read_flows(view);
 	view->consumer_count = view->policy->consumer_count;
 	for (size_t i = 0; !err && i < view->consumer_count; i++) {
 		view->consumers[i].name = view->policy->consumers[i]->name.text;

@@ -37,6 +37,11 @@ struct consumer_view {
 	size_t count;
 };
 
+struct flows_view {
+	uint32_t count, size; /* how many there are, and may be; size 0: the policy has no flows */
+	struct xdv_counter counter; /* what they took; those too that are gone */
+};
+
 struct view {
 	char ifname[IF_NAMESIZE];
 	struct device device;
@@ -46,6 +51,7 @@ struct view {
 	struct xdv_counter *counters; /* [0] the default, [n] the n-th rule */
 	struct consumer_view *consumers;
 	size_t consumer_count;
+	struct flows_view flows;
 };
 
 /* -ENOENT: no policy is live on it. */
