@@ -2,6 +2,7 @@
 #include "differential.h"
 
 #include "eval.h"
+#include "flow_oracle.h"
 #include "live/object.h"
 #include "live/privileges.h"
 #include "live/samples.h"
@@ -25,6 +26,7 @@ struct differential_program {
 	size_t sampled; /* since last asked */
 	struct xdv_sample sample; /* the last one */
 	uint64_t *acted; /* by rule: packets that were not only classified */
+	struct flow_oracle *flows; /* NULL: the policy has none */
 };
 
 bool differential_begin(void)
@@ -91,10 +93,10 @@ static int keep_sample(void *context, const struct xdv_sample *sample)
 }
 
 /* A copy of this packet if it is the rule's turn, and none of any other. */
-static bool is_sampled_as_expected(struct differential *run, size_t rule, const uint8_t *frame,
-				   size_t length)
+static bool is_sampled_as_expected(struct differential *run, size_t rule, bool by_flow,
+				   const uint8_t *frame, size_t length)
 {
-	uint32_t one_in = policy_action(run->policy, rule)->sample;
+	uint32_t one_in = by_flow ? 0 : policy_action(run->policy, rule)->sample;
 	uint32_t captured = length < XDV_SAMPLE_BYTES ? (uint32_t)length : XDV_SAMPLE_BYTES;
 	struct differential_program *of = run->of;
 	size_t expected = one_in && of->acted[rule] % one_in == 0;
@@ -133,21 +135,23 @@ static void print_difference(const struct differential *run, const uint8_t *fram
 static void try_in_kernel(struct differential *run, const uint8_t *frame, size_t length,
 			  const struct dissection *packet, size_t expected, uint32_t *rule)
 {
-	const struct action *wanted = next_action(run, expected);
+	struct action of_flow;
+	bool by_flow = run->of->flows && flow_oracle_takes(run->of->flows, packet, &of_flow);
+	const struct action *wanted = by_flow ? &of_flow : next_action(run, expected);
 	static uint8_t out[GENERATOR_FRAME_MAX];
 	uint32_t action = UINT32_MAX;
 	char what[200];
 
-	run->of->acted[expected]++;
+	run->of->acted[expected] += !by_flow;
 	if (object_classify(run->of->object, frame, length, rule) == 0 &&
 	    object_run(run->of->object, frame, length, out, &action) == 0 && *rule == expected &&
 	    action == expected_action(wanted) && is_expected_frame(wanted, frame, length, out) &&
-	    is_sampled_as_expected(run, expected, frame, length))
+	    is_sampled_as_expected(run, expected, by_flow, frame, length))
 		return;
 	snprintf(what, sizeof(what),
-		 "evaluator: rule %zu (%.60s); program: rule %u (%.60s), XDP action %u", expected,
-		 policy_rule_name(run->policy, expected), *rule,
-		 policy_rule_name(run->policy, *rule), action);
+		 "evaluator: rule %zu (%.60s)%s; program: rule %u (%.60s), XDP action %u", expected,
+		 policy_rule_name(run->policy, expected), by_flow ? ", but a flow takes it" : "",
+		 *rule, policy_rule_name(run->policy, *rule), action);
 	print_difference(run, frame, length, packet, what);
 	run->differences++;
 }
@@ -233,7 +237,7 @@ bool differential_counters_agree(const struct differential *run)
 		agree = false;
 	}
 	free(each);
-	return agree;
+	return agree && (!run->of->flows || flow_oracle_counts_agree(run->of->flows));
 }
 
 size_t differential_rules_met(const struct differential *run)
@@ -285,6 +289,10 @@ int differential_open(struct differential **out, const char *name, struct policy
 		err = object_load(&run->of->object, run->of->program, &options, &error);
 		if (!err)
 			err = open_samples(run->of);
+		if (!err && policy->flows)
+			run->of->flows = flow_oracle_new(
+				policy, object_map_fd(run->of->object, "flows"),
+				object_map_fd(run->of->object, "flow_counters"));
 		if (err)
 			blame(name, policy, error.message);
 	}
@@ -304,6 +312,7 @@ void differential_close(struct differential **run)
 	if (!*run)
 		return;
 	samples_close(&(*run)->of->samples);
+	flow_oracle_free(&(*run)->of->flows);
 	object_close(&(*run)->of->object);
 	program_free(&(*run)->of->program);
 	free((*run)->of->acted);

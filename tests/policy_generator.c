@@ -294,8 +294,9 @@ static struct policy *assemble(char (*rules)[RULE_TEXT], size_t count)
 	struct text out = {text, size, 0};
 	struct policy *policy;
 
-	text_add(&out, "%sconsumer one { %s }\nconsumer two { metadata off; stall off }\n",
-		 sets_text, count % 3 ? "stall 1s" : "");
+	text_add(&out, "%sconsumer one { %s }%s\nconsumer two { metadata off; stall off }\n",
+		 sets_text, count % 3 ? "stall 1s" : "",
+		 count % 4 == 3 ? " flows { size 50 }" : "");
 	for (size_t i = 0; i < count; i++)
 		text_add(&out, "%s", rules[i]);
 	text_add(&out, "default %s\n", count % 2 ? "drop" : "pass");

@@ -250,6 +250,21 @@ static void recv_reads_the_mark(void **state)
 	assert_int_equal(frame.mark, 0);
 }
 
+static void recv_tells_a_flow_from_a_rule(void **state)
+{
+	struct xdv_metadata by_flow = metadata;
+	struct fixture *f = *state;
+	struct xdv_frame frame;
+
+	by_flow.valid = XDV_METADATA_FLOW;
+	receive(f, &frame, 1);
+	assert_true(kernel_receives(f, 0, 60, 0, &by_flow));
+	assert_int_equal(receive(f, &frame, 1), 1);
+	assert_int_equal(frame.valid, XDV_FRAME_FLOW);
+	assert_int_equal(frame.rule, 0);
+	assert_string_equal(xdv_rule_name(&f->consumer, &frame), "flows");
+}
+
 static void recv_believes_nothing_without_the_valid_bit(void **state)
 {
 	struct xdv_metadata nothing = metadata;
@@ -531,6 +546,7 @@ int main(void)
 		TEST(recv_for_latency_does_not_sleep),
 		TEST(recv_serves_queues_in_turn),
 		TEST(recv_reads_the_rule),
+		TEST(recv_tells_a_flow_from_a_rule),
 		TEST(recv_believes_nothing_without_the_valid_bit),
 		TEST(recv_reads_the_mark),
 		TEST(recv_never_believes_stale_metadata),

@@ -130,6 +130,14 @@ static const struct inline_policy {
 		    "default limit 1/h burst 50 else redirect eth1 drop\n"},
 	{"sampled", "rule a: udp => sample 1/3 tx swap\n rule b: tcp => sample 1/1 drop\n"
 		    "rule c: arp => pass\n default sample 1/1000 pass\n"},
+	{"flows", "flows { size 32 }\nconsumer feed { }\nconsumer other { metadata off }\n"
+		  "rule a: udp => tx swap\n rule b: tcp dport 1-500 => xsk feed\n"
+		  "rule c: ip frag any => drop\n default tx\n"},
+	{"flows_without_consumers", "flows { }\nrule a: sctp sport 1000-60000 => tx swap\n"
+				    "rule b: ip6 => drop\nrule c: vlan and udp => drop\n"},
+	{"flows_looked_up", "flows { size 100 }\nconsumer feed { }\n"
+			    "rule a: bytes(payload, 2) = 7 and udp => drop\n" SEVENTEEN_RULES
+			    "rule rest: udp or tcp or sctp => sample 1/3 tx swap\n"},
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
