@@ -206,6 +206,9 @@ static void aim_at(struct target *target, const struct expr *expr, struct random
 	case EXPR_MASK:
 		aim_at_mask(target, expr, random);
 		break;
+	case EXPR_PCAP:
+		target->filter = expr->filter;
+		break;
 	default:
 		break;
 	}

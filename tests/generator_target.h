@@ -38,6 +38,7 @@ struct target {
 		uint32_t value;
 	} slices[SLICES_MAX]; /* bytes that are wanted at a place */
 	size_t slice_count;
+	const struct filter *filter; /* that is to take the frame; NULL: none */
 };
 
 void pool_fill(struct pool *pool, const struct policy *policy);

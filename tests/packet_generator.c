@@ -3,6 +3,7 @@
 
 #include "bpf/abi.h"
 #include "dissect.h"
+#include "filter_aim.h"
 #include "generator_target.h"
 
 #include <stdlib.h>
@@ -392,6 +393,9 @@ void generator_next(struct generator *generator, uint8_t *frame_bytes, size_t *l
 	target_choose(&target, generator->policy, &generator->pool, &generator->random);
 	put_packet(generator, &frame, &target);
 	put_slices(&frame, &target);
+	if (target.filter)
+		filter_aim(target.filter, frame.bytes, &frame.length, GENERATOR_FRAME_MAX,
+			   &generator->random);
 	if (target.wants_field[FIELD_FRAME_LENGTH] && frame.length) {
 		uint32_t wanted = number(&target, FIELD_FRAME_LENGTH);
 

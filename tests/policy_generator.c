@@ -185,9 +185,21 @@ static void add_atom(struct topic *topic)
 		"bytes(l2 + 60, 2) != 0-0x7fff",
 		"ip saddr . bytes(payload + 2, 2) { 10.0.0.0/30 . 0-0x1000, 10.0.0.1 . 7 }",
 	};
+	static const char *const filters[] = {
+		"pcap \"udp port 53\"",
+		"pcap \"net 10.0.0.0/30 or ip6 net 2001:db8:1::/48\"",
+		"pcap \"vlan and tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn\"",
+		"pcap \"ip[2:2] - ((ip[0] & 0xf) << 2) > 20\"",
+		"pcap \"ether[0] & 1 != 0 and not arp\"",
+		"pcap \"less 70\"",
+		"pcap \"ip[ip[8]] > 9 and portrange 0-1005\"",
+	};
 	struct random *random = topic->random;
 
-	switch (random_below(random, 13)) {
+	switch (random_below(random, 14)) {
+	case 13:
+		add(topic, filters[random_below(random, 7)]);
+		break;
 	case 12:
 		add(topic, bytes[random_below(random, 6)]);
 		break;

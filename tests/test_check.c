@@ -247,6 +247,62 @@ static void check_contradictions_are_found(void **state)
 	      {"rule a: ip saddr { } => drop\n", "E024", 1, 9, "empty"});
 }
 
+static void check_filters_are_sound(void **state)
+{
+	(void)state;
+	CHECK({"rule a: pcap \"tcp prot 80\" => drop\n", "E030", 1, 19, "did you mean `port`"},
+	      {"rule a: pcap \"host example.com\" => drop\n", "E030", 1, 20, "not looked up"},
+	      {"rule a: pcap \"port domain\" => drop\n", "E030", 1, 20, "not looked up"},
+	      {"rule a: pcap \"ether host router\" => drop\n", "E030", 1, 26, "not looked up"},
+	      {"rule a: pcap \"ip proto \\\\foo\" => drop\n", "E030", 1, 24, "no protocol"},
+	      {"rule a: pcap \"udp or 1-2\" => drop\n", "E030", 1, 22, "portrange 1-2"},
+	      {"rule a: pcap \"ip6 protochain 6\" => drop\n", "E030", 1, 19, "loop"},
+	      {"rule a: pcap \"gateway foo\" => drop\n", "E030", 1, 15, "not looked up"},
+	      {"rule a: pcap \"udp and inbound\" => drop\n", "E030", 1, 23, "which way"},
+	      {"rule a: pcap \"udp and (\" => drop\n", "E030", 1, 14, "syntax error"},
+	      {"rule a: pcap \"ip broadcast\" => drop\n", "E030", 1, 14, "netmask"},
+	      {"rule a: pcap \"ether[0 - 1] = 0\" => drop\n", "E030", 1, 14, "in front of it"},
+	      {"rule a: pcap \"udp and tcp\" => drop\n", "E024", 1, 14, "takes no packet"},
+	      {"rule a: pcap \"ether[70000] = 1\" => drop\n", "E024", 1, 14, "no packet"},
+	      {"rule a: pcap \"udp\" and not pcap \"udp\" => drop\n", "E024", 1, 24,
+	       "no packet is both"},
+	      {"rule a: pcap \"\" => drop\n", "W103", 1, 14, "every packet"},
+	      {"rule a: pcap \"udp\" => pass\nrule b: tcp and pcap \"udp\" => drop\n", "W101", 2, 6,
+	       "rule `a` (line 1)"},
+	      {"rule a: tcp \"udp\" => drop\n", "E001", 1, 13, "pcap \"FILTER\""});
+}
+
+static void check_filters_have_limits(void **state)
+{
+	char *text = calloc(1, 20000);
+	struct policy *policy;
+
+	(void)state;
+	for (int i = 0; i <= FILTERS_MAX; i++) /* the first one twice */
+		sprintf(text + strlen(text),
+			"rule r%d: udp dport %d and pcap \"len > %d\" => drop\n", i, i,
+			i > 0 ? i - 1 : 0);
+	policy = policy_from_text("test.policy", text);
+	assert_int_equal(policy->diags.count, 0);
+	assert_int_equal(policy->filter_count, FILTERS_MAX);
+	policy_free(&policy);
+	strcat(text, "rule more: pcap \"len > 99\" => drop\n");
+	policy = policy_from_text("test.policy", text);
+	assert_int_equal(policy->diags.errors, 1);
+	assert_int_equal(policy->diags.list[0].code, E_TOO_COMPLEX);
+	policy_free(&policy);
+
+	strcpy(text, "rule a: pcap \"ip6 host ::");
+	for (int i = 0; i < 60; i++)
+		sprintf(text + strlen(text), " or ip6 host ::%x", i + 1);
+	strcat(text, "\" => drop\n");
+	policy = policy_from_text("test.policy", text);
+	assert_int_equal(policy->diags.errors, 1);
+	assert_int_equal(policy->diags.list[0].code, E_TOO_COMPLEX);
+	policy_free(&policy);
+	free(text);
+}
+
 static void check_packets_of_tests_are_read(void **state)
 {
 	(void)state;
@@ -398,6 +454,8 @@ int main(void)
 		cmocka_unit_test(check_types_must_agree),
 		cmocka_unit_test(check_operators_must_exist),
 		cmocka_unit_test(check_contradictions_are_found),
+		cmocka_unit_test(check_filters_are_sound),
+		cmocka_unit_test(check_filters_have_limits),
 		cmocka_unit_test(check_packets_of_tests_are_read),
 		cmocka_unit_test(check_rules_that_nothing_reaches_are_told),
 		cmocka_unit_test(check_reachable_rules_are_left_alone),

@@ -25,6 +25,8 @@ static bool expr_reads_header(const struct expr *expr, enum header header)
 	case EXPR_MATCH:
 	case EXPR_MASK:
 		return fields_read_header(expr, header);
+	case EXPR_PCAP:
+		return header == HEADER_VLAN && expr->filter->reads_vlan;
 	}
 	return false;
 }

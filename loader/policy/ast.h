@@ -87,6 +87,7 @@ enum expr_kind {
 	EXPR_HEADER, /* the packet has this header */
 	EXPR_MATCH, /* a field, or a concatenation, is (not) one of some elements */
 	EXPR_MASK, /* field & mask = value */
+	EXPR_PCAP, /* a filter of libpcap's takes the frame */
 };
 
 /*
@@ -106,6 +107,24 @@ struct slice {
 #define SLICES_MAX	 8 /* different ones in a policy: two words of the stack each */
 #define SLICE_OFFSET_MAX 2047
 #define SLICE_LENGTH_MAX 4
+
+struct bpf_insn;
+
+/*
+ * `pcap "EXPRESSION"`: the frame, with its VLAN tags and whatever its fragment, as tcpdump sees it.
+ * `code` is what libpcap makes of the expression; same expressions share one.
+ */
+struct filter {
+	const char *text; /* as it is between the quotes */
+	struct bpf_insn *code;
+	size_t length; /* in instructions */
+	bool is_true; /* every packet is wanted */
+	bool reads_vlan;
+};
+
+#define FILTERS_MAX	  16 /* different ones in a policy */
+#define FILTER_TEXT_MAX	  4096
+#define FILTER_LENGTH_MAX 512
 
 /* The field as written: `ip saddr`. */
 struct field_use {
@@ -135,6 +154,9 @@ struct expr {
 
 	struct literal mask_literal, value_literal; /* MASK, parsed */
 	uint32_t mask, value;
+
+	struct name filter_text; /* PCAP, parsed: what is between the quotes, and where they are */
+	const struct filter *filter; /* of the policy's */
 };
 
 enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTION_TX, ACTION_REDIRECT, ACTIONS };
@@ -229,6 +251,8 @@ struct policy {
 	bool broken_rules; /* some rule had a syntax error and is missing */
 	struct slice slices[SLICES_MAX];
 	size_t slice_count;
+	struct filter filters[FILTERS_MAX];
+	size_t filter_count;
 	struct policy_test **tests;
 	size_t test_count;
 };

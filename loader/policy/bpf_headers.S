@@ -8,6 +8,7 @@ symbol:	.incbin	file;							\
 	.byte	0
 
 HEADER(bpf_abi_h, "bpf/abi.h")
+HEADER(bpf_filter_h, "bpf/filter.h")
 HEADER(bpf_index_h, "bpf/index.h")
 HEADER(bpf_packet_h, "bpf/packet.h")
 HEADER(bpf_program_h, "bpf/program.h")

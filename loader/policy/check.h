@@ -35,6 +35,9 @@ void consumer_check(struct policy *policy, struct consumer *consumer);
 /* check_flows.c */
 void flows_check(struct policy *policy, struct flows *flows);
 
+/* check_filter.c: of an EXPR_PCAP */
+void filter_check(struct policy *policy, struct expr *expr);
+
 /* check_action.c */
 void action_check(struct policy *policy, struct action *action);
 

@@ -422,6 +422,9 @@ void expr_check(struct policy *policy, const struct set_index *sets, struct rule
 					   expr->header_name.text),
 				  "write `frame length` or `rx queue`, and a value");
 		break;
+	case EXPR_PCAP:
+		filter_check(policy, expr);
+		break;
 	default:
 		match_check(policy, sets, rule, expr);
 		break;

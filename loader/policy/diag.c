@@ -32,9 +32,11 @@ static const struct {
 	[E_TOO_COMPLEX] = {"E025", true}, /* beyond what the compiler can plan */
 	[E_PACKET] = {"E026", true}, /* a test's packet that can't be read */
 	[E_INCLUDE] = {"E027", true}, /* a file that can't be included */
+	[E_FILTER] = {"E030", true}, /* a filter that libpcap does not take, or the kernel can't run */
 	[W_UNREACHABLE] = {"W101", false}, /* earlier rules take all packets of this one */
 	[W_UNUSED] = {"W102", false}, /* a set or consumer that no rule names */
-	[W_REDUNDANT] = {"W103", false}, /* an element that is in the set already */
+	[W_REDUNDANT] = {"W103", false}, /* an element that is in the set already; a filter that
+					  * takes every packet */
 };
 
 struct diag *diag_add(struct diags *diags, enum diag_code code, struct location where,

@@ -89,6 +89,9 @@ static void dump_expr(const struct expr *expr, int depth, FILE *out)
 	case EXPR_HEADER:
 		fprintf(out, "has %s\n", header_table[expr->header].name);
 		break;
+	case EXPR_PCAP:
+		fprintf(out, "pcap \"%s\"\n", expr->filter_text.text);
+		break;
 	default:
 		dump_match(expr, out);
 		break;

@@ -355,6 +355,8 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 			put(emitter, "\tkey->%s = ", name);
 			put_condition(emitter, question->rule, strlen("key-> = ") + strlen(name));
 			put(emitter, ";\n");
+		} else if (question->expr->kind == EXPR_PCAP) {
+			put(emitter, "\tkey->%s = %s(ctx);\n", name, name);
 		} else if (question->expr->kind == EXPR_MASK) {
 			put(emitter, "\tkey->%s = (p->%s & 0x%02x) == 0x%02x;\n", name,
 			    field_table[question->expr->fields[0].field].member,
@@ -483,7 +485,9 @@ static void put_head(struct emitter *emitter)
 		    plan_answers(plan) + 2 * plan->policy->slice_count);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n%s%s%s", tables ? "#include \"index.h\"\n" : "",
+	put(emitter, "\n#include \"program.h\"\n%s%s%s%s",
+	    emit_has_filters(plan) ? "#include \"filter.h\"\n" : "",
+	    tables ? "#include \"index.h\"\n" : "",
 	    plan->strides.count ? "#include \"stride.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");
 	put_part(emitter, emit_action_headers);
@@ -532,6 +536,7 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 				  .line = 1};
 
 	put_head(&emitter);
+	put_part(&emitter, emit_filters);
 	if (plan->policy->slice_count) { /* sets may ask about them */
 		put_key(&emitter);
 		put_read_bytes(&emitter);

@@ -37,6 +37,13 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
  */
 void emit_keys(const struct plan *plan, const struct classifier *classifier, FILE *out);
 void emit_lookup(const struct classifier *classifier, size_t look, const char *words, FILE *out);
+/*
+ * emit_filter.c: filters of libpcap's, a function each, that says whether a frame is wanted; and
+ * what it is called: "pcap_1".
+ */
+bool emit_has_filters(const struct plan *plan);
+void emit_filters(const struct plan *plan, FILE *out);
+void emit_filter_name(const struct plan *plan, const struct filter *filter, FILE *out);
 /* "key->bytes_1", "key->has_bytes_1" */
 void emit_slice_word(uint32_t word, FILE *out);
 /* "(p->tcp_flags & 0x12) == 0x02" */

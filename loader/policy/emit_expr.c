@@ -30,6 +30,8 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
 
 	if (plan->questions.list[question].rule)
 		snprintf(buffer, size, "rule_%s", plan->questions.list[question].rule->name.text);
+	else if (expr->kind == EXPR_PCAP)
+		snprintf(buffer, size, "pcap_%zu", expr->filter - plan->policy->filters + 1);
 	else if (expr->set)
 		snprintf(buffer, size, "in_%s", expr->set->name.text);
 	else
@@ -223,6 +225,19 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 	fputs(parentheses ? ")" : "", writer->out);
 }
 
+static void write_filter(struct writer *writer, const struct expr *expr)
+{
+	bool answered = writer->plan->kind == PLAN_LOOKUP && plan_question(writer->plan, expr) >= 0;
+
+	if (expr->filter->is_true) {
+		fputs("1", writer->out);
+		return;
+	}
+	fputs(answered ? "key->" : "", writer->out);
+	emit_filter_name(writer->plan, expr->filter, writer->out);
+	fputs(answered ? "" : "(ctx)", writer->out);
+}
+
 static void write_chain(struct writer *writer, const struct expr *chain, enum binding around)
 {
 	enum expr_kind kind = chain->kind;
@@ -265,6 +280,9 @@ static void write_expr(struct writer *writer, const struct expr *expr, enum bind
 		else
 			fputs("1", writer->out);
 		fputs(around == BINDS_NOT ? ")" : "", writer->out);
+		break;
+	case EXPR_PCAP:
+		write_filter(writer, expr);
 		break;
 	default:
 		write_match(writer, expr, around);

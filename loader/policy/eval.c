@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "eval.h"
 
+#include <pcap/pcap.h>
 #include <string.h>
 
 static bool is_l4(enum header header)
@@ -97,6 +98,16 @@ static bool fields_visible(const struct expr *expr, const struct rule *rule,
 	return true;
 }
 
+/* By libpcap's own interpreter. */
+static bool filter_holds(const struct filter *filter, const struct dissection *packet)
+{
+	const struct bpf_program program = {(unsigned int)filter->length, filter->code};
+	const struct pcap_pkthdr header = {.caplen = (bpf_u_int32)packet->length,
+					   .len = (bpf_u_int32)packet->length};
+
+	return pcap_offline_filter(&program, &header, packet->frame) != 0;
+}
+
 /* A long `a and b and c …` leans to the left: it is followed in a loop, not by recursion. */
 bool expr_holds(const struct expr *expr, const struct rule *rule, const struct dissection *packet)
 {
@@ -121,6 +132,8 @@ bool expr_holds(const struct expr *expr, const struct rule *rule, const struct d
 	case EXPR_MASK:
 		return fields_visible(expr, rule, packet) &&
 		       mask_holds(expr, packet) != expr->negated;
+	case EXPR_PCAP:
+		return filter_holds(expr->filter, packet);
 	}
 	return false;
 }

@@ -276,6 +276,11 @@ static const struct expr *first_of_chain(const struct explanation *e, const stru
 	return expr_holds(expr, e->rule, e->packet) == holds ? expr : first;
 }
 
+static void add_filter(const struct explanation *e, const struct expr *expr, const char *verdict)
+{
+	text_add(e->out, "the filter \"%s\" %s", expr->filter->text, verdict);
+}
+
 static void why_false(const struct explanation *e, const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -298,6 +303,9 @@ static void why_false(const struct explanation *e, const struct expr *expr)
 	case EXPR_MASK:
 		if (!fields_hidden(e, expr))
 			compare_mask(e, expr);
+		break;
+	case EXPR_PCAP:
+		add_filter(e, expr, "does not take it");
 		break;
 	}
 }
@@ -324,6 +332,9 @@ static void why_true(const struct explanation *e, const struct expr *expr)
 		break;
 	case EXPR_MASK:
 		compare_mask(e, expr);
+		break;
+	case EXPR_PCAP:
+		add_filter(e, expr, "takes it");
 		break;
 	}
 }

@@ -280,6 +280,8 @@ bool same_question(const struct expr *a, const struct expr *b)
 		return true;
 	if (a->kind != b->kind || a->field_count != b->field_count)
 		return false;
+	if (a->kind == EXPR_PCAP)
+		return a->filter == b->filter;
 	for (size_t i = 0; i < a->field_count; i++)
 		if (use_word(&a->fields[i]) != use_word(&b->fields[i]))
 			return false;
@@ -373,6 +375,10 @@ struct boxes lower_expr(struct lowering *lowering, const struct expr *expr, bool
 	case EXPR_AND:
 	case EXPR_OR:
 		return lower_chain(lowering, expr, negated);
+	case EXPR_PCAP:
+		if (expr->filter->is_true)
+			return negated ? nothing() : everything(lowering->arena);
+		return lower_question(lowering, expr, NULL, !negated);
 	default:
 		return lower_match(lowering, expr, negated);
 	}

@@ -430,6 +430,12 @@ match:
 			$$ = expr_new(policy, EXPR_HEADER, @$);
 			$$->header_name = $WORD;
 		}
+	| WORD STRING
+		{
+			$$ = expr_new(policy, EXPR_PCAP, @$);
+			$$->header_name = $WORD;
+			$$->filter_text = $STRING;
+		}
 	| fields element
 		{ $$ = $fields; $$->where = @$; $$->elements = one_element(policy, $element); }
 	| fields '=' element

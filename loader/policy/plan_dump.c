@@ -77,6 +77,10 @@ static void dump_question(const struct plan *plan, size_t number, FILE *out)
 			question->rule->name.text, RULE_BOXES_MAX);
 		return;
 	}
+	if (expr->kind == EXPR_PCAP) {
+		fprintf(out, "pcap \"%s\"\n", expr->filter->text);
+		return;
+	}
 	for (size_t i = 0; i < expr->field_count; i++) {
 		char field[FIELD_TEXT];
 
