@@ -291,12 +291,10 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 		return err;
 	beat_for(consumer, &consumer->pinned);
 	log_line(consumer, XDV_LOG_INFO,
-		 "%s: consumer %s: %u queues, %s, %u frames of %u bytes, %s", consumer->ifname,
-		 name, consumer->count, consumer->queues[0].zerocopy ? "zero-copy" : "copy",
-		 consumer->region->frames, consumer->region->frame_size,
-		 consumer->region->page_size > (size_t)sysconf(_SC_PAGESIZE)
-			 ? "in huge pages"
-			 : "not in huge pages: there are not enough free ones (vm.nr_hugepages)");
+		 "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
+		 consumer->ifname, name, consumer->count,
+		 consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
+		 consumer->region->frame_size, consumer->region->page_size >> 10);
 	return 0;
 }
 
