@@ -13,6 +13,9 @@
 #include "fail.h"
 #include "pins.h"
 
+/* So often in a row a generation may vanish while it is opened: each time is a whole load. */
+#define TRIES 5
+
 static int fail_denied(const struct flowtables *tables, int code, struct xdv_error *error)
 {
 	fail(error, code, "%s: its flows can't be opened: %s", tables->ifname, strerror(-code));
@@ -115,31 +118,64 @@ static void note_shared(struct flowtables *tables)
 	}
 }
 
-int flowtables_refresh(struct flowtables *tables, struct xdv_error *error)
+/*
+ * Where the generations are: to find it takes as many system calls as all the rest. What leads
+ * through a process that may end is looked up each time.
+ */
+static int find_directory(struct flowtables *tables)
+{
+	if (tables->directory[0])
+		return 0;
+	return pins_path(tables->directory, sizeof(tables->directory), tables->ifname, "%s", "");
+}
+
+static bool is_lasting(const char *directory)
+{
+	return strncmp(directory, "/proc/", strlen("/proc/")) != 0 ||
+	       strncmp(directory, "/proc/1/", strlen("/proc/1/")) == 0;
+}
+
+/* All that were there when it began, and are still. `generations`: how many, with or without. */
+static int look(struct flowtables *tables, unsigned int *generations, bool *fresh)
 {
 	struct flowtables found = {.ifname = tables->ifname};
 	uint32_t numbers[FLOWTABLES_MAX];
-	char directory[XDV_PATH_MAX];
-	unsigned int count = 0;
-	bool fresh = false;
-	int err;
+	int err = find_directory(tables);
 
-	err = pins_path(directory, sizeof(directory), tables->ifname, "%s", "");
+	*generations = 0;
 	if (!err)
-		err = list_generations(directory, numbers, &count);
+		err = list_generations(tables->directory, numbers, generations);
 	else if (err == -ENOENT) /* no bpffs, so no policy */
 		err = 0;
-	for (unsigned int i = 0; !err && i < count; i++) {
-		err = find_table(tables, directory, numbers[i], &found.list[found.count], &fresh);
+	for (unsigned int i = 0; !err && i < *generations; i++) {
+		err = find_table(tables, tables->directory, numbers[i], &found.list[found.count],
+				 fresh);
 		found.count += !err;
 		if (err == -ENOENT)
 			err = 0;
 	}
 	flowtables_close(tables);
+	if (found.count && is_lasting(tables->directory))
+		strcpy(found.directory, tables->directory);
 	*tables = found;
 	note_shared(tables);
+	return err;
+}
+
+int flowtables_refresh(struct flowtables *tables, struct xdv_error *error)
+{
+	unsigned int generations = 1;
+	bool fresh = false;
+	int err = 0;
+
+	/* the one that was listed may be gone when it is opened, and its successor not listed */
+	for (unsigned int i = 0; !err && i < TRIES; i++) {
+		err = look(tables, &generations, &fresh);
+		if (tables->count || !generations)
+			break;
+	}
 	if (!err && !tables->count)
-		return fail_none(tables, count != 0, error);
+		return fail_none(tables, generations != 0, error);
 	return err ? fail_open(tables, err, error) : fresh;
 }
 

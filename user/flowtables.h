@@ -14,6 +14,7 @@
 #include <xdivert/error.h>
 
 #include "flowmap.h"
+#include "pins.h"
 
 #define FLOWTABLES_MAX 64
 
@@ -30,6 +31,7 @@ struct flowtable {
 
 struct flowtables {
 	const char *ifname; /* borrowed */
+	char directory[XDV_PATH_MAX]; /* of the interface; "" if it is to be found again */
 	struct flowtable list[FLOWTABLES_MAX]; /* by generation, oldest first */
 	unsigned int count;
 };
