@@ -3,6 +3,7 @@
 
 #include "compile.h"
 #include "eval.h"
+#include "flows.h"
 #include "live/object.h"
 #include "peers.h"
 #include "socket.h"
@@ -168,6 +169,8 @@ static int add_policy(struct bench *bench, const struct workload *workload, stru
 	err = program_build(&program, policy, NULL, &error);
 	if (!err)
 		err = object_load(&object, program, &options, &error);
+	if (!err)
+		err = flows_fill(object_map_fd(object, "flows"), workload, classify->frames);
 	if (err) {
 		snprintf(classify->note, sizeof(classify->note), "%.150s", error.message);
 		memcpy(act->note, classify->note, sizeof(act->note));
@@ -210,7 +213,7 @@ int bench_add(struct bench *bench, const struct workload *workload)
 	}
 	workload_frames(workload, &bench->frames[workload - workloads]);
 	err = add_policy(bench, workload, policy);
-	if (!err)
+	if (!err && !workload->flows)
 		err = peers_add_linear(bench, workload, judge);
 	if (!err && ports)
 		err = peers_add_by_hand(bench, workload, judge);

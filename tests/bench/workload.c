@@ -161,9 +161,13 @@ const struct workload workloads[] = {
 	{"mixed", "mixed-1k", "1,000 mixed", 1000, .match = match_mixed},
 	{"mixed", "mixed-10k", "10,000 mixed", 10000, .match = match_mixed},
 	{"sets", "sets-1k", "1,000 sets of ten", 1000, .match = match_addresses},
+	{"flows", "flows-miss", "65,536 flows, none met", 1, .flows = 65536, .match = match_ports},
+	{"flows", "flows-hit", "65,536 flows, all met", 1, .flows = 65536, .aimed = true,
+	 .match = match_ports},
 	{"set", "addresses", "100,000 addresses", 1, 100000, .element = element_address},
 	{"set", "prefixes", "100,000 prefixes", 1, 100000, .element = element_prefix},
-	{"set", "prefixes6", "100,000 IPv6 prefixes", 1, 100000, true, .element = element_prefix6},
+	{"set", "prefixes6", "100,000 IPv6 prefixes", 1, 100000, .ipv6 = true,
+	 .element = element_prefix6},
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(*workloads);

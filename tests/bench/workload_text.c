@@ -81,6 +81,8 @@ char *workload_policy(const struct workload *workload)
 
 	if (!out)
 		return NULL;
+	if (workload->flows)
+		fprintf(out, "flows { size %zu }\n", workload->flows);
 	fputs("consumer feed { queues all; metadata off }\n", out);
 	if (workload->element) {
 		fprintf(out, "set s : %s {\n", workload->ipv6 ? "ipv6" : "ipv4");
