@@ -143,6 +143,31 @@ static void emit_limits_are_asked_first(void **state)
 	free(c);
 }
 
+static void emit_filters_are_functions(void **state)
+{
+	char *c;
+
+	(void)state;
+	assert_emits(
+		"rule a: pcap \"ip6 or arp\" and not pcap \"ether[0] & 1 = 0\" => drop\n",
+		"/* ip6 or arp */\n__weak int pcap_2(struct xdp_md *ctx)\n{\n\t__u32 a = 0;\n\n"
+		"\tif (!xdv_load_half(ctx, 12, &a))\n\t\treturn 0;\n"
+		"\tif (a == 0x86dd)\n\t\treturn 1;\n\treturn a == 0x806;\n}\n\n");
+	assert_emits("rule a: pcap \"ip6 or arp\" and not pcap \"ether[0] & 1 = 0\" => drop\n",
+		     "if (pcap_2(ctx) && !pcap_1(ctx))");
+	assert_emits("rule a: pcap \"ip[ip[8]] = 3\" => drop\n", "xdv_load_byte(ctx, x + 14, &a)");
+	assert_emits("rule a: pcap \"ip[4:2] / ip[8] = 3\" => drop\n",
+		     "\tif (!x)\n\t\treturn 0;\n\ta /= x;\n");
+	assert_emits("rule a: pcap \"ip[4] << ip[8] = 3\" => drop\n", "a = x < 32 ? a << x : 0;");
+	/* asked twice, written once; and one that says nothing is not written */
+	c = emitted(
+		"rule a: udp and pcap \"less 99\" => drop\n"
+		"rule b: tcp and pcap \"less 99\" => drop\nrule c: icmp and pcap \"\" => drop\n");
+	assert_null(strstr(c, "pcap_2"));
+	assert_null(strstr(strstr(c, "int pcap_1") + 1, "int pcap_"));
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +178,7 @@ int main(void)
 		cmocka_unit_test(emit_actions_are_what_the_rules_say),
 		cmocka_unit_test(emit_limits_are_asked_first),
 		cmocka_unit_test(emit_same_set_of_two_fields_has_two_functions),
+		cmocka_unit_test(emit_filters_are_functions),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -368,6 +368,10 @@ static void explain_names_the_first_condition_that_fails(void **state)
 		/* and what holds, for the rule that takes it */
 		{"udp dport 50-59", UDP, "udp dport is 53, which is in 50-59"},
 		{"not tcp", UDP, "no TCP header: the packet is UDP"},
+		{"pcap \"port 53\" and tcp", UDP, "no TCP header: the packet is UDP"},
+		{"pcap \"port 54\"", UDP, "the filter \"port 54\" does not take it"},
+		{"not pcap \"port 54\"", UDP, "the filter \"port 54\" does not take it"},
+		{"not pcap \"port 53\"", UDP, "the filter \"port 53\" takes it"},
 	};
 
 	(void)state;

@@ -486,7 +486,7 @@ static void put_head(struct emitter *emitter)
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
 	put(emitter, "\n#include \"program.h\"\n%s%s%s%s",
-	    emit_has_filters(plan) ? "#include \"filter.h\"\n" : "",
+	    plan_has_filters(plan) ? "#include \"filter.h\"\n" : "",
 	    tables ? "#include \"index.h\"\n" : "",
 	    plan->strides.count ? "#include \"stride.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "");

@@ -41,7 +41,6 @@ void emit_lookup(const struct classifier *classifier, size_t look, const char *w
  * emit_filter.c: filters of libpcap's, a function each, that says whether a frame is wanted; and
  * what it is called: "pcap_1".
  */
-bool emit_has_filters(const struct plan *plan);
 void emit_filters(const struct plan *plan, FILE *out);
 void emit_filter_name(const struct plan *plan, const struct filter *filter, FILE *out);
 /* "key->bytes_1", "key->has_bytes_1" */

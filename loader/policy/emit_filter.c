@@ -247,36 +247,6 @@ static void write_filter(const struct writer *writer)
 	}
 }
 
-/* A rule that no packet reaches is asked only where all rules are written down. */
-static bool asks(const struct plan *plan, const struct expr *expr, const struct filter *filter)
-{
-	for (; expr->kind == EXPR_AND || expr->kind == EXPR_OR; expr = expr->left)
-		if (asks(plan, expr->right, filter))
-			return true;
-	if (expr->kind == EXPR_NOT)
-		return asks(plan, expr->left, filter);
-	return expr->kind == EXPR_PCAP && expr->filter == filter;
-}
-
-static bool is_asked(const struct plan *plan, const struct filter *filter)
-{
-	const struct policy *policy = plan->policy;
-
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if ((plan->kind == PLAN_STRAIGHT || !policy->rules[i]->unreachable) &&
-		    asks(plan, policy->rules[i]->match, filter))
-			return !filter->is_true;
-	return false;
-}
-
-bool emit_has_filters(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->policy->filter_count; i++)
-		if (is_asked(plan, &plan->policy->filters[i]))
-			return true;
-	return false;
-}
-
 void emit_filter_name(const struct plan *plan, const struct filter *filter, FILE *out)
 {
 	fprintf(out, "pcap_%zu", filter - plan->policy->filters + 1);
@@ -297,7 +267,7 @@ void emit_filters(const struct plan *plan, FILE *out)
 		struct cbpf cbpf;
 		struct writer writer = {&cbpf, out};
 
-		if (!is_asked(plan, filter))
+		if (!plan_asks_filter(plan, filter))
 			continue;
 		arena = arena_new();
 		if (cbpf_read(&cbpf, arena, filter->code, filter->length) == CBPF_SOUND) {

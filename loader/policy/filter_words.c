@@ -50,7 +50,7 @@ static const struct special {
 };
 
 /* The other words of libpcap's filters, pcap-filter(7); some are of other links than Ethernet. */
-static const char plain_words[] =
+const char filter_plain_words[] =
 	"dst src host net mask port and or not less greater byte broadcast multicast len "
 	"length arp rarp ip ip6 tcp udp sctp icmp icmp6 igmp igrp pim vrrp carp ah esp "
 	"radio atalk aarp decnet lat sca moprc mopdl stp ipx netbeui esis es-is isis is-is "
@@ -129,7 +129,7 @@ static const struct special *find_special(const char *text, size_t length)
 
 static bool is_plain_word(const char *text, size_t length)
 {
-	for (const char *word = plain_words; *word; word += strcspn(word, " ") + 1)
+	for (const char *word = filter_plain_words; *word; word += strcspn(word, " ") + 1)
 		if (strcspn(word, " ") == length && memcmp(text, word, length) == 0)
 			return true;
 	return false;
@@ -137,7 +137,8 @@ static bool is_plain_word(const char *text, size_t length)
 
 static const char *nearest_word(struct arena *arena, const char *name)
 {
-	char *words = arena_strndup(arena, plain_words, sizeof(plain_words) - 1), *rest = NULL;
+	char *words = arena_strndup(arena, filter_plain_words, sizeof(filter_plain_words) - 1),
+	     *rest = NULL;
 	const char *list[PLAIN_MAX];
 	size_t count = 0;
 

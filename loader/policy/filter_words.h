@@ -23,6 +23,9 @@ struct filter_fault {
 	char hint[160]; /* may be "" */
 };
 
+/* Words that mean something to libpcap, and nothing more to us; a space behind each. */
+extern const char filter_plain_words[];
+
 /* 0, or -EINVAL with `fault` filled in. */
 int filter_words_check(struct filter_words *words, struct arena *arena, const char *text,
 		       struct filter_fault *fault);

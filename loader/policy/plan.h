@@ -87,6 +87,9 @@ unsigned int lookup_bound(const struct lookup *lookup);
 bool classifier_has_trees(const struct classifier *classifier);
 bool plan_has_trees(const struct plan *plan);
 bool plan_has_tables(const struct plan *plan);
+/* Whether the program needs a filter of the policy's, or any. */
+bool plan_asks_filter(const struct plan *plan, const struct filter *filter);
+bool plan_has_filters(const struct plan *plan);
 
 /* `xdivert compile --emit plan` */
 void plan_dump(const struct plan *plan, FILE *out);

@@ -101,6 +101,17 @@ static void dump_question(const struct plan *plan, size_t number, FILE *out)
 		dump_lookup(&plan->sets[number].list[i], "    ", out);
 }
 
+static void dump_filters(const struct plan *plan, FILE *out)
+{
+	const struct policy *policy = plan->policy;
+
+	fputs("functions, made of libpcap's filters:\n", out);
+	for (size_t i = 0; i < policy->filter_count; i++)
+		if (plan_asks_filter(plan, &policy->filters[i]))
+			fprintf(out, "  pcap_%zu, of %zu instructions: %s\n", i + 1,
+				policy->filters[i].length, policy->filters[i].text);
+}
+
 static void dump_maps(const struct plan *plan, FILE *out)
 {
 	const struct index_tables *tables = &plan->tables;
@@ -152,5 +163,7 @@ void plan_dump(const struct plan *plan, FILE *out)
 						    : "answered before");
 	for (size_t i = 0; i < plan->questions.count; i++)
 		dump_question(plan, i, out);
+	if (plan_has_filters(plan))
+		dump_filters(plan, out);
 	dump_maps(plan, out);
 }
