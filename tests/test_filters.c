@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "cbpf_run.h"
 #include "differential.h"
+#include "filter_generator.h"
 #include "generator_target.h"
 
 #include <setjmp.h>
@@ -155,6 +156,48 @@ static void filters_among_conditions_agree(void **state)
 		"rule e: pcap \"ip or not ip\" and icmp => drop\n");
 }
 
+/* Filters in libpcap's language that nobody would write. */
+static struct policy *random_filters(uint64_t number)
+{
+	struct random random = {seed * 1000 + 500 + number};
+	char *text = calloc(FILTERS_MAX, 2 * FILTER_RANDOM_TEXT);
+	struct policy *policy = NULL;
+
+	for (size_t i = 0, used = 0; i < FILTERS_MAX;) {
+		char filter[FILTER_RANDOM_TEXT];
+		size_t length = 0;
+
+		filter_random(&random, filter);
+		length = (size_t)sprintf(
+			text + used,
+			"rule r%zu: bytes(l2 + 5, 1) & 15 = %zu and pcap \"%s\" => "
+			"drop\n",
+			i, i, filter);
+		policy_free(&policy);
+		policy = policy_from_text("random-filters.policy", text);
+		if (policy->diags.errors || policy->filter_count != i + 1) {
+			text[used] = 0; /* libpcap does not take it, or there was the same */
+			continue;
+		}
+		used += length;
+		i++;
+	}
+	policy_free(&policy);
+	policy = policy_from_text("random-filters.policy", text);
+	free(text);
+	return policy;
+}
+
+static void filters_at_random_agree(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < ODD; i++) {
+		struct differential *differential = try("random", random_filters(i));
+
+		differential_close(&differential);
+	}
+}
+
 /*
  * Filters of instructions in which libpcap has no hand: whatever classic BPF can say, the kernel
  * must take and get right. Each is asked about a sixteenth of the packets.
@@ -203,6 +246,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(filters_of_ports_and_contents_agree),
 		cmocka_unit_test(filters_of_links_and_arithmetic_agree),
 		cmocka_unit_test(filters_among_conditions_agree),
+		cmocka_unit_test(filters_at_random_agree),
 		cmocka_unit_test(filters_of_any_instructions_agree),
 	};
 
