@@ -164,7 +164,7 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"flows { size 0 }\n", "E021", 1, 14, "1 to 16777216"},
 	      {"flows { size 16777217 }\n", "E021", 1, 14, "1 to 16777216"},
 	      {"flows { size 1; size 2 }\n", "E020", 1, 17, "a second `size`"},
-	      {"flows { }\nflows { }\n", "E020", 2, 1, "line 1"},
+	      {"flows { }\nflows { }\n", "E020", 2, 1, "a second `flows`"},
 	      {"flows 10\ndefault pass\n", "E001", 1, 7, "expected `{`"},
 	      {"default pass\nrule flows: udp => drop\n", "E001", 2, 6, "unexpected `flows`"},
 	      /* a pair that FNV-1a is known for */

@@ -201,7 +201,6 @@ struct consumer {
 
 /* Flows, which are put in while the policy is live, and come before its rules. */
 struct flows {
-	struct location where;
 	struct option *options; /* parsed */
 	size_t option_count;
 	uint32_t size; /* how many there may be */

@@ -322,14 +322,11 @@ flows:
 		{
 			struct flows *flows = arena_alloc(policy->arena, sizeof(*flows));
 
-			flows->where = @$;
 			flows->options = $options.list;
 			flows->option_count = $options.count;
 			if (policy->flows)
-				diag_hint(&policy->diags,
-					  diag_add(&policy->diags, E_DUPLICATE, $FLOWS.where,
-						   "a second `flows`"),
-					  "the first is in line %u", policy->flows->where.line);
+				diag_add(&policy->diags, E_DUPLICATE, $FLOWS.where,
+					 "a second `flows`");
 			else
 				policy->flows = flows;
 		}
