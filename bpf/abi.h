@@ -77,7 +77,29 @@ struct xdv_packet {
 	__u32 rx_queue;
 };
 
+/* Only a well-formed header counts here, too, and only in a whole datagram. */
+enum xdv_tunnel_kind {
+	XDV_TUNNEL_NONE,
+	XDV_TUNNEL_VXLAN,
+	XDV_TUNNEL_GENEVE,
+	XDV_TUNNEL_GRE,
+	XDV_TUNNEL_GRE_KEY, /* GRE as well, with a key */
+	XDV_TUNNEL_IPIP, /* IPv4 or IPv6, right behind the IP header */
+};
+
+/*
+ * What the packet is a tunnel's. The headers that it carries are a second struct xdv_packet, whose
+ * frame_length and rx_queue are not used.
+ */
+struct xdv_tunnel {
+	__u32 kind; /* enum xdv_tunnel_kind */
+	__u32 id; /* VNI of VXLAN and Geneve, key of GRE */
+	__u32 protocol; /* Ethernet type of what is carried; a frame is 0x6558 */
+	__u32 has_ether; /* 1: it is a frame, with a complete Ethernet header */
+};
+
 #define XDV_PACKET_WORDS     (sizeof(struct xdv_packet) / sizeof(__u32))
+#define XDV_TUNNEL_WORDS     (sizeof(struct xdv_tunnel) / sizeof(__u32))
 #define XDV_PROTOCOL_UNKNOWN 255
 
 /* Maps ----------------------------------------------------------------------------------------- */

@@ -28,6 +28,10 @@
 #define XDV_READ_ARP_DETAILS  0x100 /* the fields of ARP */
 #define XDV_READ_PLACES	      0x400 /* where payloads begin, for bytes() */
 #define XDV_READ_FRAME	      0x200 /* length and queue */
+#define XDV_READ_VXLAN	      0x800
+#define XDV_READ_GENEVE	      0x1000
+#define XDV_READ_GRE	      0x2000
+#define XDV_READ_IPIP	      0x4000
 
 #ifndef XDV_READS
 #error "XDV_READS says what the policy reads"
@@ -107,6 +111,10 @@ struct xdv_cursor {
 	const __u8 *at;
 	const void *end;
 	__u32 left;
+	/* Constants of each walk: the parts that it reads; and whether it is in a tunnel, where
+	 * `left` is known from the start. Else the IP header tells it. */
+	__u32 reads;
+	bool inner;
 };
 
 /*
@@ -126,7 +134,14 @@ struct xdv_places {
 
 static __always_inline bool xdv_readable(const struct xdv_cursor *c, __u32 length)
 {
-	return (const void *)(c->at + length) <= c->end;
+	return (const void *)(c->at + length) <= c->end && (!c->inner || length <= c->left);
+}
+
+/* 64 bits: Linux 6.1's verifier loses the bounds of a 32-bit product. */
+static __always_inline void xdv_skip(struct xdv_cursor *c, __u64 length)
+{
+	c->at += length;
+	c->left -= length;
 }
 
 /* Of a whole datagram, or of its first fragment. */
@@ -146,19 +161,20 @@ static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_c
 	}
 	if (protocol->l4 == XDV_L4_ICMP || protocol->l4 == XDV_L4_ICMP6) {
 		p->icmp_type = c->at[0];
-		if (XDV_READS & XDV_READ_L4_DETAILS)
+		if (c->reads & XDV_READ_L4_DETAILS)
 			p->icmp_code = c->at[1];
 	} else {
 		p->sport = xdv_be16(c->at);
 		p->dport = xdv_be16(c->at + 2);
-		if ((XDV_READS & XDV_READ_L4_DETAILS) && protocol->l4 == XDV_L4_UDP)
+		if ((c->reads & XDV_READ_L4_DETAILS) && protocol->l4 == XDV_L4_UDP)
 			p->udp_length = xdv_be16(c->at + 4);
 	}
 	p->l4 = protocol->l4 + p->fragment * XDV_L4_FIRST; /* NONE is 0, FIRST is 1 */
-	if (XDV_READS & XDV_READ_PLACES) {
+	if (c->reads & XDV_READ_PLACES) {
 		__u64 header = protocol->header;
 
-		/* options, RFC 9293, section 3.1; Linux 6.1 has forgotten that 14 bytes are there */
+		/* options, RFC 9293, section 3.1; Linux 6.1 has forgotten that there are 14 bytes
+		 */
 		if (protocol->l4 == XDV_L4_TCP && xdv_readable(c, 14))
 			header = c->at[12] >> 4 << 2;
 		if (header < protocol->header || c->left < header)
@@ -184,7 +200,7 @@ static __always_inline bool xdv_read_ipv4(struct xdv_packet *p, struct xdv_curso
 	p->ip_saddr = xdv_be32(c->at + 12);
 	p->ip_daddr = xdv_be32(c->at + 16);
 	p->protocol = c->at[9];
-	if (XDV_READS & XDV_READ_IP_DETAILS) {
+	if (c->reads & XDV_READ_IP_DETAILS) {
 		p->dscp = c->at[1] >> 2;
 		p->hop_limit = c->at[8];
 		p->ip_length = total;
@@ -230,20 +246,19 @@ static __always_inline bool xdv_read_extensions(struct xdv_packet *p, struct xdv
 		length = ((c->at[1] & protocol->length_mask) + protocol->bias) * protocol->unit;
 		if (length > XDV_EXTENSION_LENGTH_MAX || c->left < length)
 			return false;
-		c->at += length;
-		c->left -= length;
+		xdv_skip(c, length);
 	}
 	return false;
 }
 
 static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_cursor *c)
 {
-	__u32 next;
+	__u32 next, payload;
 
 	if (!xdv_readable(c, XDV_IPV6_LEN) || c->at[0] >> 4 != 6)
 		return false;
-	c->left = xdv_be16(c->at + 4);
-	if (!xdv_readable(c, XDV_IPV6_LEN + c->left))
+	payload = xdv_be16(c->at + 4);
+	if (!xdv_readable(c, XDV_IPV6_LEN + payload))
 		return false;
 	p->l3 = XDV_L3_IPV6;
 #pragma unroll
@@ -251,15 +266,16 @@ static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_curso
 		p->ip6_saddr[i] = xdv_be32(c->at + 8 + 4 * i);
 		p->ip6_daddr[i] = xdv_be32(c->at + 24 + 4 * i);
 	}
-	if (XDV_READS & XDV_READ_IP_DETAILS) {
+	if (c->reads & XDV_READ_IP_DETAILS) {
 		p->dscp = xdv_be16(c->at) >> 6 & 0x3f;
 		p->hop_limit = c->at[7];
-		p->ip_length = c->left;
+		p->ip_length = payload;
 	}
 	p->protocol = XDV_PROTOCOL_UNKNOWN;
 	next = c->at[6];
 	c->at += XDV_IPV6_LEN;
-	if (!c->left) /* a jumbogram (RFC 2675), or nothing at all */
+	c->left = payload;
+	if (!payload) /* a jumbogram (RFC 2675), or nothing at all */
 		return false;
 	return xdv_read_extensions(p, c, next);
 }
@@ -274,7 +290,7 @@ static __always_inline void xdv_read_arp(struct xdv_packet *p, const struct xdv_
 		p->l3 = XDV_L3_ARP;
 	else
 		return;
-	if (XDV_READS & XDV_READ_ARP_DETAILS) {
+	if (c->reads & XDV_READ_ARP_DETAILS) {
 		p->arp_operation = xdv_be16(at + 6);
 		p->arp_saddr[0] = xdv_be32(at + 8);
 		p->arp_saddr[1] = xdv_be16(at + 12);
@@ -294,15 +310,43 @@ static __always_inline bool xdv_read_vlan(struct xdv_packet *p, struct xdv_curso
 			break;
 		if (!xdv_readable(c, XDV_VLAN_LEN))
 			return false;
-		if (i == 0 || (XDV_READS & XDV_READ_VLAN_DETAILS))
+		if (i == 0 || (c->reads & XDV_READ_VLAN_DETAILS))
 			p->vlan_id[i] = xdv_be16(c->at) & 0xfff;
-		if (XDV_READS & XDV_READ_VLAN_DETAILS)
+		if (c->reads & XDV_READ_VLAN_DETAILS)
 			p->vlan_pcp[i] = c->at[0] >> 5;
 		p->vlan_tags = i + 1;
 		p->ether_type = xdv_be16(c->at + 2);
-		c->at += XDV_VLAN_LEN;
+		xdv_skip(c, XDV_VLAN_LEN);
 	}
 	return true;
+}
+
+/* With the tags. False if something is cut. */
+static __always_inline bool xdv_read_ether(struct xdv_packet *p, struct xdv_cursor *c)
+{
+	if (!xdv_readable(c, XDV_ETHER_LEN))
+		return false;
+	if (c->reads & XDV_READ_ETHER) {
+		p->ether_daddr[0] = xdv_be32(c->at);
+		p->ether_daddr[1] = xdv_be16(c->at + 4);
+		p->ether_saddr[0] = xdv_be32(c->at + 6);
+		p->ether_saddr[1] = xdv_be16(c->at + 10);
+	}
+	p->ether_type = xdv_be16(c->at + 12);
+	xdv_skip(c, XDV_ETHER_LEN);
+	return xdv_read_vlan(p, c);
+}
+
+/* What the Ethernet type says that there is. True if layer 4 follows. */
+static __always_inline bool xdv_read_l3(struct xdv_packet *p, struct xdv_cursor *c)
+{
+	if ((c->reads & XDV_READ_IPV4) && p->ether_type == 0x0800)
+		return xdv_read_ipv4(p, c);
+	if ((c->reads & XDV_READ_IPV6) && p->ether_type == 0x86dd)
+		return xdv_read_ipv6(p, c);
+	if ((c->reads & XDV_READ_ARP) && p->ether_type == 0x0806)
+		xdv_read_arp(p, c);
+	return false;
 }
 
 /* `p` and `places` come zeroed. */
@@ -312,37 +356,21 @@ static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet
 	struct xdv_cursor c = {
 		.at = (const __u8 *)(long)ctx->data,
 		.end = (const void *)(long)ctx->data_end,
+		.reads = XDV_READS,
 	};
-	bool layer4 = false;
 
 	if (XDV_READS & XDV_READ_FRAME) {
 		p->frame_length = ctx->data_end - ctx->data;
 		p->rx_queue = ctx->rx_queue_index;
 	}
 	places->l2 = (struct xdv_place){c.at, XDV_FRAME_MAX};
-	if (!xdv_readable(&c, XDV_ETHER_LEN))
-		return;
-	if (XDV_READS & XDV_READ_ETHER) {
-		p->ether_daddr[0] = xdv_be32(c.at);
-		p->ether_daddr[1] = xdv_be16(c.at + 4);
-		p->ether_saddr[0] = xdv_be32(c.at + 6);
-		p->ether_saddr[1] = xdv_be16(c.at + 10);
-	}
-	p->ether_type = xdv_be16(c.at + 12);
-	c.at += XDV_ETHER_LEN;
-	if (!xdv_read_vlan(p, &c))
+	if (!xdv_read_ether(p, &c))
 		return;
 	places->l3 = (struct xdv_place){c.at, XDV_FRAME_MAX};
-	if ((XDV_READS & XDV_READ_IPV4) && p->ether_type == 0x0800)
-		layer4 = xdv_read_ipv4(p, &c);
-	else if ((XDV_READS & XDV_READ_IPV6) && p->ether_type == 0x86dd)
-		layer4 = xdv_read_ipv6(p, &c);
-	else if ((XDV_READS & XDV_READ_ARP) && p->ether_type == 0x0806)
-		xdv_read_arp(p, &c);
-	if ((XDV_READS & XDV_READ_L4) && layer4) {
-		places->l4 = (struct xdv_place){c.at, c.left};
-		xdv_read_l4(p, &c, places);
-	}
+	if (!xdv_read_l3(p, &c) || !(XDV_READS & XDV_READ_L4))
+		return;
+	places->l4 = (struct xdv_place){c.at, c.left};
+	xdv_read_l4(p, &c, places);
 }
 
 static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv_packet *p)

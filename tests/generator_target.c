@@ -224,6 +224,9 @@ void target_choose(struct target *target, const struct policy *policy, const str
 	if (!one_in(random, 8))
 		target->values[FIELD_IP_FRAG] = target->values[FIELD_IP6_FRAG] = (struct value){
 			{0}};
+	if (!one_in(random, 8))
+		target->values[FIELD_INNER + FIELD_IP_FRAG] =
+			target->values[FIELD_INNER + FIELD_IP6_FRAG] = (struct value){{0}};
 	if (policy->rule_count && !one_in(random, 16))
 		aim_at(target,
 		       policy->rules[random_below(random, (uint32_t)policy->rule_count)]->match,

@@ -7,6 +7,8 @@
 
 #include "odd_packets.h"
 
+#include <stdbool.h>
+
 struct odd_frame {
 	uint8_t bytes[ODD_FRAME_MAX];
 	size_t length;
@@ -49,5 +51,7 @@ void odd_out_cut(struct odd_out *out, const struct odd_frame *frame, size_t leas
 void odd_ipv4(struct odd_out *out);
 void odd_ipv6(struct odd_out *out);
 void odd_layer4(struct odd_out *out);
+/* odd_tunnels.c */
+void odd_tunnels(struct odd_out *out);
 
 #endif

@@ -140,45 +140,6 @@ static void odd_shims(struct odd_out *out)
 	}
 }
 
-/* Tunnels, whole and cut: what is in them is none of the outer header's business. */
-static void odd_tunnels(struct odd_out *out)
-{
-	static const uint8_t gre[][16] = {
-		{0, 0, 0x08, 0}, /* no options */
-		{0x20, 0, 0x08, 0, 0, 0, 0, 7}, /* a key */
-		{0xb0, 0, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1}, /* all three */
-		{0, 1, 0x08, 0}, /* version 1 */
-	};
-	static const size_t sizes[] = {4, 8, 16, 4};
-	struct odd_frame frame;
-
-	for (size_t i = 0; i < COUNT(gre); i++) {
-		put_ethernet(&frame, NULL, 0x0800);
-		put_ipv4(&frame, 47, sizes[i] + 34);
-		put_bytes(&frame, gre[i], sizes[i]);
-		put_ipv4_udp(&frame);
-		odd_out_cut(out, &frame, 30, "GRE");
-	}
-	for (unsigned int port = 4789; port <= 6081; port += 6081 - 4789) {
-		put_ethernet(&frame, NULL, 0x0800);
-		put_ipv4(&frame, 17, 8 + 8 + 14 + 34);
-		set_number(put_udp(&frame, (uint16_t)port, 0) + 4, 64, 2);
-		put_bytes(&frame, port == 4789 ? "\x08\0\0\0\0\0\x07\0" : "\0\0\x65\x58\0\0\x07\0",
-			  8);
-		put_bytes(&frame, frame.bytes, 14);
-		put_ipv4_udp(&frame);
-		odd_out_cut(out, &frame, 34, port == 4789 ? "VXLAN" : "Geneve");
-	}
-	put_ethernet(&frame, NULL, 0x0800);
-	put_ipv4(&frame, 4, 34);
-	put_ipv4_udp(&frame);
-	odd_out_cut(out, &frame, 30, "IP in IP");
-	put_ethernet(&frame, NULL, 0x86dd);
-	put_ipv6(&frame, 41, 65);
-	put_ipv6_tcp(&frame);
-	odd_out_cut(out, &frame, 50, "IPv6 in IPv6");
-}
-
 /* One byte over and over, of every length; and long frames. */
 static void odd_fillings(struct odd_out *out)
 {

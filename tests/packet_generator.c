@@ -13,6 +13,9 @@ struct generator {
 	const struct policy *policy;
 	struct pool pool;
 	struct random random;
+	/* Of the packet at hand: the headers that a tunnel carries, NULL in them and without one */
+	const struct target *carried;
+	enum header tunnel;
 };
 
 /* A frame in the making; what does not fit is left out. */
@@ -85,12 +88,12 @@ static void put_ether(struct generator *g, struct frame *frame, const struct tar
 	put_value(header + 6, target, FIELD_ETHER_SADDR);
 	if (target->wants_header[HEADER_VLAN] && !tags)
 		tags = 1;
-	if (target->wants_header[HEADER_VLAN_INNER] && tags < 2)
+	if (target->wants_header[HEADER_VLAN_SECOND] && tags < 2)
 		tags = 2;
 	for (unsigned int i = 0; i < tags; i++) {
 		uint8_t *tag = append(frame, 4);
-		uint32_t id = number(target, i ? FIELD_VLAN_INNER_ID : FIELD_VLAN_ID);
-		uint32_t pcp = number(target, i ? FIELD_VLAN_INNER_PCP : FIELD_VLAN_PCP);
+		uint32_t id = number(target, i ? FIELD_VLAN_SECOND_ID : FIELD_VLAN_ID);
+		uint32_t pcp = number(target, i ? FIELD_VLAN_SECOND_PCP : FIELD_VLAN_PCP);
 
 		put16(tag, one_in(&g->random, 2) ? 0x8100 : 0x88a8);
 		put16(tag + 2, (pcp & 7) << 13 | random_below(&g->random, 2) << 12 | (id & 0xfff));
@@ -113,6 +116,8 @@ static void put_arp(struct generator *g, struct frame *frame, const struct targe
 	append_random(g, frame, random_below(&g->random, 20));
 }
 
+static void put_tunnel(struct generator *g, struct frame *frame, const struct target *target);
+
 /* Now and then shorter than its header. */
 static void put_transport(struct generator *g, struct frame *frame, const struct target *target,
 			  const struct transport *transport)
@@ -120,6 +125,10 @@ static void put_transport(struct generator *g, struct frame *frame, const struct
 	size_t length = transport ? transport->bytes : 0;
 	uint8_t header[20];
 
+	if (g->carried) {
+		put_tunnel(g, frame, target);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(header); i++)
 		header[i] = (uint8_t)random_below(&g->random, 256);
 	if (transport && transport->first == transport->second) {
@@ -310,28 +319,182 @@ static enum header choose_network(struct generator *g, const struct target *targ
 	return one_in(&g->random, 2) ? HEADER_IP : HEADER_IP6;
 }
 
-static void put_packet(struct generator *g, struct frame *frame, const struct target *target)
+static uint32_t network_type(const struct target *target, enum header network)
 {
-	const struct transport *transport = choose_transport(g, target);
+	static const uint32_t types[WALKED_HEADERS] = {
+		[HEADER_IP] = 0x0800, [HEADER_IP6] = 0x86dd, [HEADER_ARP] = 0x0806};
 
-	switch (choose_network(g, target, transport)) {
+	return types[network] ? types[network] : number(target, FIELD_ETHER_TYPE);
+}
+
+static void put_network(struct generator *g, struct frame *frame, const struct target *target,
+			const struct transport *transport, enum header network)
+{
+	switch (network) {
 	case HEADER_IP:
-		put_ether(g, frame, target, 0x0800);
 		put_ip(g, frame, target, transport);
 		break;
 	case HEADER_IP6:
-		put_ether(g, frame, target, 0x86dd);
 		put_ip6(g, frame, target, transport);
 		break;
 	case HEADER_ARP:
-		put_ether(g, frame, target, 0x0806);
 		put_arp(g, frame, target);
 		break;
 	default:
-		put_ether(g, frame, target, number(target, FIELD_ETHER_TYPE));
 		append_random(g, frame, random_below(&g->random, 60));
 		break;
 	}
+}
+
+/* Of 16 bits, mostly what is asked for or right. */
+static uint32_t type_of_carried(struct generator *g, const struct target *target, uint32_t right)
+{
+	enum field field = g->tunnel == HEADER_GRE ? FIELD_GRE_PROTOCOL : FIELD_GENEVE_PROTOCOL;
+
+	return target->wants_field[field] || one_in(&g->random, 12) ? number(target, field) : right;
+}
+
+static void put_vxlan(struct generator *g, struct frame *frame, const struct target *target)
+{
+	uint8_t *header = append(frame, 8);
+
+	header[0] = one_in(&g->random, 4) ? 0x88 : 0x08;
+	if (one_in(&g->random, 12))
+		header[0] = (uint8_t)random_below(&g->random, 256);
+	header[1 + random_below(&g->random, 3)] = (uint8_t)random_below(&g->random, 256);
+	put_value(header + 4, target, FIELD_VXLAN_VNI);
+	header[7] = (uint8_t)random_below(&g->random, 256);
+}
+
+static void put_geneve(struct generator *g, struct frame *frame, const struct target *target,
+		       uint32_t type)
+{
+	uint32_t options = one_in(&g->random, 3) ? random_below(&g->random, 5) : 0;
+	uint8_t *header = append(frame, 8);
+
+	if (one_in(&g->random, 40))
+		options = random_below(&g->random, 64);
+	header[0] = (uint8_t)(options | (one_in(&g->random, 16) ? 0x40 : 0));
+	header[1] = (uint8_t)(random_below(&g->random, 128) | (one_in(&g->random, 12) ? 0x80 : 0));
+	put16(header + 2, type_of_carried(g, target, type));
+	put_value(header + 4, target, FIELD_GENEVE_VNI);
+	append_random(g, frame, options * 4);
+}
+
+static void put_gre(struct generator *g, struct frame *frame, const struct target *target,
+		    uint32_t type)
+{
+	bool key = target->wants_field[FIELD_GRE_KEY] ? !one_in(&g->random, 8)
+						      : one_in(&g->random, 3);
+	uint32_t flags = (uint32_t)key << 13;
+	uint8_t *header = append(frame, 4);
+
+	flags |= random_below(&g->random, 2) << 15 | random_below(&g->random, 2) << 12;
+	if (one_in(&g->random, 12)) /* of another kind, or of none */
+		flags |= 1u << random_below(&g->random, 16);
+	put16(header, flags);
+	put16(header + 2, type_of_carried(g, target, type));
+	append_random(g, frame, flags & 0x8000 ? 4 : 0);
+	if (flags & 0x2000)
+		put_value(append(frame, 4), target, FIELD_GRE_KEY);
+	append_random(g, frame, flags & 0x1000 ? 4 : 0);
+}
+
+/* Its header, and all that it carries: a frame, or a packet of IP. */
+static void put_tunnel(struct generator *g, struct frame *frame, const struct target *target)
+{
+	const struct target *inner = g->carried;
+	const struct transport *transport = choose_transport(g, inner);
+	enum header network = choose_network(g, inner, transport);
+	bool is_frame = inner->wants_header[HEADER_ETHER] || inner->wants_header[HEADER_VLAN] ||
+			inner->wants_header[HEADER_VLAN_SECOND] || one_in(&g->random, 2);
+	uint32_t type = network_type(inner, network);
+
+	g->carried = NULL;
+	if (g->tunnel == HEADER_VXLAN || g->tunnel == HEADER_GENEVE) {
+		uint8_t *udp = append(frame, 8);
+
+		put_value(udp, target, FIELD_UDP_SPORT);
+		put_value(udp + 2, target, FIELD_UDP_DPORT);
+		put_value(udp + 4, target, FIELD_UDP_LENGTH);
+	}
+	if (g->tunnel == HEADER_VXLAN)
+		put_vxlan(g, frame, target);
+	else if (g->tunnel == HEADER_GENEVE)
+		put_geneve(g, frame, target, is_frame ? 0x6558 : type);
+	else if (g->tunnel == HEADER_GRE)
+		put_gre(g, frame, target, is_frame ? 0x6558 : type);
+	if (g->tunnel == HEADER_VXLAN || (g->tunnel != HEADER_IPIP && is_frame))
+		put_ether(g, frame, inner, type);
+	put_network(g, frame, inner, transport, network);
+}
+
+/* What is wanted in the tunnel, as of a packet of its own. */
+static void target_inner(struct target *inner, const struct target *target)
+{
+	memset(inner, 0, sizeof(*inner));
+	memcpy(inner->wants_header, target->wants_header + HEADER_INNER,
+	       WALKED_HEADERS * sizeof(*inner->wants_header));
+	memcpy(inner->wants_field, target->wants_field + FIELD_INNER,
+	       WALKED_FIELDS * sizeof(*inner->wants_field));
+	memcpy(inner->values, target->values + FIELD_INNER, WALKED_FIELDS * sizeof(*inner->values));
+}
+
+static enum header choose_tunnel(struct generator *g, const struct target *target)
+{
+	bool wanted = false;
+
+	for (enum header header = HEADER_VXLAN; header <= HEADER_IPIP; header++)
+		if (target->wants_header[header])
+			return header;
+	for (enum header header = HEADER_INNER; header < HEADERS; header++)
+		wanted |= target->wants_header[header];
+	if (!wanted && !one_in(&g->random, 30))
+		return HEADERS;
+	return HEADER_VXLAN + random_below(&g->random, HEADER_IPIP + 1 - HEADER_VXLAN);
+}
+
+/* Ports and protocols are now and then others, and the packet then not the tunnel. */
+static void aim_at_tunnel(struct generator *g, struct target *outer)
+{
+	static const uint32_t ports[HEADERS] = {[HEADER_VXLAN] = 4789, [HEADER_GENEVE] = 6081};
+	uint32_t port = ports[g->tunnel], protocol = 47;
+
+	if (g->tunnel == HEADER_IPIP)
+		protocol = g->carried->wants_header[HEADER_IP]	  ? 4
+			   : g->carried->wants_header[HEADER_IP6] ? 41
+			   : one_in(&g->random, 2)		  ? 4
+								  : 41;
+	if (one_in(&g->random, 16))
+		return;
+	if (port)
+		outer->values[FIELD_UDP_DPORT] = value_from_number(port, TYPE_PORT);
+	outer->values[FIELD_IP_PROTOCOL] = outer->values[FIELD_IP6_PROTOCOL] = value_from_number(
+		port ? 17 : protocol, TYPE_PROTOCOL);
+}
+
+static void put_packet(struct generator *g, struct frame *frame, const struct target *target)
+{
+	const struct transport *transport = choose_transport(g, target);
+	struct target outer = *target, inner;
+	enum header network;
+
+	g->tunnel = choose_tunnel(g, target);
+	if (g->tunnel != HEADERS) {
+		target_inner(&inner, target);
+		g->carried = &inner;
+		aim_at_tunnel(g, &outer);
+		transport = NULL; /* the protocol says which */
+		network = target->wants_header[HEADER_IP]    ? HEADER_IP
+			  : target->wants_header[HEADER_IP6] ? HEADER_IP6
+			  : one_in(&g->random, 2)	     ? HEADER_IP
+							     : HEADER_IP6;
+	} else {
+		network = choose_network(g, target, transport);
+	}
+	put_ether(g, frame, &outer, network_type(&outer, network));
+	put_network(g, frame, &outer, transport, network);
+	g->carried = NULL;
 }
 
 /* Where the packet has them; a payload that is too short grows only by chance. */

@@ -23,8 +23,8 @@ static void say_header(struct saying *s, enum header header)
 		[HEADER_ETHER] = "len >= 14",
 		[HEADER_FRAME] = "len >= 0",
 		[HEADER_VLAN] = "(ether[12:2] = 0x8100 or ether[12:2] = 0x88a8)",
-		[HEADER_VLAN_INNER] = "((ether[12:2] = 0x8100 or ether[12:2] = 0x88a8) and"
-				      " (ether[16:2] = 0x8100 or ether[16:2] = 0x88a8))",
+		[HEADER_VLAN_SECOND] = "((ether[12:2] = 0x8100 or ether[12:2] = 0x88a8) and"
+				       " (ether[16:2] = 0x8100 or ether[16:2] = 0x88a8))",
 		/* Ethernet and IPv4, and their lengths */
 		[HEADER_ARP] = "(arp and arp[0:4] = 0x00010800 and arp[4:2] = 0x0604)",
 		[HEADER_IP] = "ip",

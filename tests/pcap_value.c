@@ -20,8 +20,8 @@ static const struct place {
 	[FIELD_ETHER_TYPE] = {"ether", 12}, /* and four bytes for each tag */
 	[FIELD_VLAN_ID] = {"ether", 14, .mask = 0xfff},
 	[FIELD_VLAN_PCP] = {"ether", 14, .shift = 13},
-	[FIELD_VLAN_INNER_ID] = {"ether", 18, .mask = 0xfff},
-	[FIELD_VLAN_INNER_PCP] = {"ether", 18, .shift = 13},
+	[FIELD_VLAN_SECOND_ID] = {"ether", 18, .mask = 0xfff},
+	[FIELD_VLAN_SECOND_PCP] = {"ether", 18, .shift = 13},
 	[FIELD_ARP_OPERATION] = {"arp", 6},
 	[FIELD_ARP_SADDR_ETHER] = {"arp", 8},
 	[FIELD_ARP_SADDR_IP] = {"arp", 14},
@@ -56,7 +56,7 @@ static const struct place {
 /* Bytes of a field as its accessor counts them: a number below a byte's width comes from two. */
 static unsigned int width_of(enum field field)
 {
-	return field == FIELD_IP6_DSCP || field == FIELD_VLAN_PCP || field == FIELD_VLAN_INNER_PCP
+	return field == FIELD_IP6_DSCP || field == FIELD_VLAN_PCP || field == FIELD_VLAN_SECOND_PCP
 		       ? 2
 		       : type_table[field_table[field].type].width;
 }

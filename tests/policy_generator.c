@@ -13,6 +13,7 @@
 struct topic {
 	struct random *random;
 	enum header network, transport;
+	const char *inner; /* "inner " in front of all headers, or "" */
 	struct text out;
 };
 
@@ -66,6 +67,10 @@ static void add_value(struct topic *topic, enum value_type type)
 	case TYPE_ICMP_CODE:
 		text_add(out, "%u", random_below(random, 3));
 		break;
+	case TYPE_VNI:
+	case TYPE_GRE_KEY:
+		text_add(out, "%u", random_below(random, 4));
+		break;
 	case TYPE_VLAN_ID:
 		text_add(out, "%u", random_below(random, 2) * 4085 + random_below(random, 10));
 		break;
@@ -114,9 +119,16 @@ static enum field random_field(struct topic *topic)
 		if (field_table[field].type == TYPE_TCP_FLAGS ||
 		    field_table[field].type == TYPE_FRAGMENT || field == FIELD_BYTES)
 			continue;
-		if (header == HEADER_ETHER || header == HEADER_VLAN || header == HEADER_FRAME ||
-		    header == topic->network || header == topic->transport ||
-		    one_in(topic->random, 20))
+		if (!*topic->inner && header >= HEADER_VXLAN)
+			continue;
+		if (header == HEADER_FRAME || header == HEADER_VXLAN || header == HEADER_GENEVE ||
+		    header == HEADER_GRE || one_in(topic->random, 20))
+			return (enum field)field;
+		if (header_is_inner(header) != (*topic->inner != 0))
+			continue;
+		header = header_outer(header);
+		if (header == HEADER_ETHER || header == HEADER_VLAN || header == topic->network ||
+		    header == topic->transport)
 			return (enum field)field;
 	}
 }
@@ -157,11 +169,13 @@ static void add_key_match(struct topic *topic)
 	const char *relation = one_in(topic->random, 4) ? "!=" : "in";
 
 	if (!ip6 && one_in(topic->random, 3))
-		text_add(&topic->out, "ip saddr . ip daddr . %s sport . %s dport %s @tuples",
-			 transport, transport, relation);
+		text_add(&topic->out,
+			 "%sip saddr . %sip daddr . %s%s sport . %s%s dport %s @tuples",
+			 topic->inner, topic->inner, topic->inner, transport, topic->inner,
+			 transport, relation);
 	else
-		text_add(&topic->out, "%s %s . %s %s %s %s", ip6 ? "ip6" : "ip",
-			 one_in(topic->random, 2) ? "saddr" : "daddr", transport,
+		text_add(&topic->out, "%s%s %s . %s%s %s %s %s", topic->inner, ip6 ? "ip6" : "ip",
+			 one_in(topic->random, 2) ? "saddr" : "daddr", topic->inner, transport,
 			 one_in(topic->random, 2) ? "sport" : "dport", relation,
 			 ip6 ? "@pairs6" : "@pairs");
 }
@@ -204,19 +218,23 @@ static void add_atom(struct topic *topic)
 		add(topic, bytes[random_below(random, 6)]);
 		break;
 	case 0:
-		add(topic,
-		    header_table[one_in(random, 2) ? topic->network : topic->transport].name);
+		text_add(&topic->out, "%s%s", topic->inner,
+			 header_table[one_in(random, 2) ? topic->network : topic->transport].name);
 		break;
 	case 1:
-		add(topic, header_table[random_below(random, HEADERS)].name);
+		add(topic,
+		    header_table[random_below(random, *topic->inner ? HEADERS : HEADER_VXLAN)]
+			    .name);
 		break;
 	case 2:
-		text_add(&topic->out, "%s frag %s%s", topic->network == HEADER_IP6 ? "ip6" : "ip",
+		text_add(&topic->out, "%s%s frag %s%s", topic->inner,
+			 topic->network == HEADER_IP6 ? "ip6" : "ip",
 			 one_in(random, 4) ? "!= " : "", fragments[random_below(random, 4)]);
 		break;
 	case 3:
-		add(topic, topic->transport == HEADER_TCP ? masks[random_below(random, 6)]
-							  : header_table[topic->transport].name);
+		text_add(&topic->out, "%s%s", topic->inner,
+			 topic->transport == HEADER_TCP ? masks[random_below(random, 6)]
+							: header_table[topic->transport].name);
 		break;
 	case 4:
 	case 5:
@@ -263,12 +281,14 @@ static void add_conditions(struct topic *topic, unsigned int depth)
 	}
 }
 
-static void add_rule(struct random *random, char *text, size_t number, unsigned int depth)
+static void add_rule(struct random *random, char *text, size_t number, unsigned int depth,
+		     bool tunnels)
 {
 	struct topic topic = {
 		.random = random,
 		.network = networks[random_below(random, 4)],
 		.transport = transports[random_below(random, 5)],
+		.inner = tunnels && one_in(random, 2) ? "inner " : "",
 		.out = {text, RULE_TEXT, 0},
 	};
 	static const char *const actions[] = {
@@ -341,10 +361,11 @@ struct policy *policy_random(uint64_t seed, size_t count, unsigned int depth)
 {
 	struct random random = {seed * 0x9e3779b97f4a7c15ull | 1};
 	char(*rules)[RULE_TEXT] = calloc(count, RULE_TEXT);
+	bool tunnels = one_in(&random, 3);
 	struct policy *policy;
 
 	for (size_t i = 0; i < count; i++)
-		add_rule(&random, rules[i], i + 1, depth);
+		add_rule(&random, rules[i], i + 1, depth, tunnels);
 	policy = assemble(rules, count);
 	while (policy->diags.errors && count) {
 		size_t left = without_errors(policy, rules, count);

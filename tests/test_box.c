@@ -4,7 +4,7 @@
  */
 #include "arena.h"
 #include "box.h"
-#include "bpf/abi.h"
+#include "words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,7 +81,7 @@ static void lower_long_lists_become_questions(void **state)
 	boxes = lower(arena, list, &too_complex, &questions);
 	assert_int_equal(questions, 1);
 	assert_int_equal(boxes.count, 1);
-	assert_int_equal(boxes.list[0].bounds[1].word, XDV_PACKET_WORDS);
+	assert_int_equal(boxes.list[0].bounds[1].word, QUESTION_WORDS);
 	arena_free(&arena);
 }
 

@@ -94,6 +94,38 @@ static const struct inline_policy {
 	 "rule c: bytes(l3 + 8, 1) & 3 != 0 => drop\n"
 	 "rule d: ip ttl & 0xf0 = 0x30 => drop\n"
 	 "rule e: bytes(payload + 1, 4) & 0xffffff = 5-5000 => drop\n"},
+	{"tunnels",
+	 "rule a: vxlan vni 0-3 and inner ip and inner tcp dport 80 => drop\n"
+	 "rule b: vxlan and inner ip6 and not inner tcp => drop\n"
+	 "rule c: vxlan vni 0xffffff => pass\n rule d: geneve vni 7 and geneve protocol teb => drop\n"
+	 "rule e: geneve protocol ip6 and inner ip6 => drop\n rule f: geneve vni != 7 => pass\n"
+	 "rule g: gre key 5 and gre protocol ip => drop\n rule h: gre key != 5 => pass\n"
+	 "rule i: gre and inner ether => drop\n rule j: gre and not inner ip and not inner ip6 => drop\n"
+	 "rule k: ipip and inner ip => drop\n rule l: ipip and inner udp => pass\n"
+	 "rule m: ip6 and ipip => drop\n rule n: vxlan => drop\n rule o: gre => pass\n"},
+	{"inner",
+	 "rule a: inner ip frag first and inner udp dport 53 => drop\n"
+	 "rule b: inner udp dport 53 and inner udp length 8-60 => drop\n"
+	 "rule c: inner ip6 protocol != 17 and inner ip6 hoplimit 64 => drop\n"
+	 "rule d: inner ip6 and not inner ip6 protocol 0-254 => drop\n"
+	 "rule e: inner vlan id 100 and inner vlan[1] and inner tcp flags syn => drop\n"
+	 "rule f: inner ether saddr 02:00:00:00:00:01-02:00:00:00:01:00 => pass\n"
+	 "rule g: inner ether type != ip and inner vlan pcp 1-6 => drop\n"
+	 "rule h: inner arp saddr ip 10.0.0.0/8 => drop\n rule i: inner icmp code 1-3 => drop\n"
+	 "rule j: inner ip saddr . inner sctp dport { 10.0.0.1 . 7, 10.0.0.0/30 . 8-9 } => drop\n"
+	 "rule k: not inner ip ttl 1-64 and inner ip length 40-100 => drop\n"
+	 "rule l: inner ip frag later => drop\n rule m: inner ip6 frag any => drop\n"
+	 "rule n: ip frag none and vxlan vni 0-7 or inner tcp dport & 1 = 1 => pass\n"},
+	/* No `inner`: what is in there is not walked. */
+	{"tunnels_alone", "rule a: vxlan vni 5 => drop\n rule b: gre protocol ip => drop\n"},
+	{"inner_looked_up",
+	 "set hosts : ipv4 . port { 10.0.0.0/30 . 53, 10.0.0.1 . 1000-1010, 10.0.1.2 . 80 }\n"
+	 "set tenants : vni { 1, 3, 5-9, 100, 200-300, 400, 500, 600, 700, 800, 0xffffff }\n" SEVENTEEN_RULES
+	 "rule a: vxlan vni in @tenants and inner tcp dport 22 => drop\n"
+	 "rule b: inner ip saddr . inner udp sport in @hosts and bytes(l3 + 1, 1) & 0xfc = 0 => drop\n"
+	 "rule c: gre key 1-9 and inner ip6 daddr 2001:db8::/32 => drop\n"
+	 "rule d: inner tcp flags & (syn|ack) = syn => pass\n rule e: inner icmp6 => drop\n"
+	 "rule f: udp dport 4789 and not vxlan => drop\n rule g: inner vlan and not inner ip => drop\n"},
 	{"arp_fields",
 	 "rule a: arp operation reply and arp saddr ip 10.0.0.0/8 => drop\n"
 	 "rule b: arp daddr ip 10.0.0.1 => drop\n rule c: arp operation != request => pass\n"

@@ -216,6 +216,7 @@ struct rule {
 	struct action action;
 	/* The rule speaks of fragments: its layer 4 fields are read in first fragments too. */
 	bool reads_fragments;
+	bool reads_inner_fragments; /* the same of what a tunnel carries */
 	bool unreachable; /* earlier rules take all its packets, or there are none */
 	bool broken; /* has errors, or uses something that has: not fit to be reasoned about */
 };

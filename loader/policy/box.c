@@ -2,7 +2,7 @@
 #include "box.h"
 
 #include "arena.h"
-#include "bpf/abi.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -89,17 +89,20 @@ struct boxes boxes_product(struct arena *arena, struct boxes a, struct boxes b, 
 	return result;
 }
 
-#define WORD(member) (offsetof(struct xdv_packet, member) / sizeof(__u32))
-#define EXACTLY(member, value)                                                                     \
+#define WORD(member) WORD_AT(packet.member)
+#define EXACTLY_AT(member, value)                                                                  \
 	{                                                                                          \
-		WORD(member), (value), (value)                                                     \
+		WORD_AT(member), (value), (value)                                                  \
 	}
+#define EXACTLY(member, value) EXACTLY_AT(packet.member, value)
 
-/* If a box has exactly this value, the other bound follows. */
-static const struct {
+struct implication {
 	uint32_t word, value;
 	struct bound follows;
-} implications[] = {
+};
+
+/* If a box has exactly this value, the other bound follows; in a tunnel as well. */
+static const struct implication implications[] = {
 	{WORD(l3), XDV_L3_IPV4, EXACTLY(ether_type, 0x0800)},
 	{WORD(l3), XDV_L3_IPV6, EXACTLY(ether_type, 0x86dd)},
 	{WORD(l3), XDV_L3_ARP, EXACTLY(ether_type, 0x0806)},
@@ -126,27 +129,59 @@ static const struct {
 #undef LAYER4
 };
 
+#define KIND(value, bound)                                                                         \
+	{                                                                                          \
+		WORD_AT(tunnel.kind), (value), bound                                               \
+	}
+
+/* Of tunnels, in front of which the packet's own headers are. */
+static const struct implication tunnels[] = {
+	KIND(XDV_TUNNEL_VXLAN, EXACTLY(l4, XDV_L4_UDP)),
+	KIND(XDV_TUNNEL_VXLAN, EXACTLY(dport, 4789)),
+	KIND(XDV_TUNNEL_VXLAN, EXACTLY_AT(tunnel.protocol, 0x6558)),
+	KIND(XDV_TUNNEL_GENEVE, EXACTLY(l4, XDV_L4_UDP)),
+	KIND(XDV_TUNNEL_GENEVE, EXACTLY(dport, 6081)),
+	KIND(XDV_TUNNEL_GRE, EXACTLY(protocol, 47)),
+	KIND(XDV_TUNNEL_GRE, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
+	KIND(XDV_TUNNEL_GRE_KEY, EXACTLY(protocol, 47)),
+	KIND(XDV_TUNNEL_GRE_KEY, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
+	KIND(XDV_TUNNEL_IPIP, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
+	KIND(XDV_TUNNEL_IPIP, EXACTLY_AT(tunnel.has_ether, 0)),
+	{WORD_AT(tunnel.has_ether), 1, EXACTLY_AT(tunnel.protocol, 0x6558)},
+};
+
+/* Adds what follows, as `shift` words on. False if it contradicts the box; sets `changed`. */
+static bool imply(struct arena *arena, const struct implication *implication, uint32_t shift,
+		  struct box *closed, bool *changed)
+{
+	const struct bound *bound = box_bound(closed, implication->word + shift);
+	struct bound follows = implication->follows;
+	struct box more = {&follows, 1};
+
+	follows.word += shift;
+	if (!bound || bound->lo != implication->value || bound->hi != implication->value ||
+	    box_covers(&more, closed))
+		return true;
+	*changed = true;
+	return box_intersect(arena, closed, &more, closed);
+}
+
 bool box_close(struct arena *arena, const struct box *box, struct box *closed)
 {
 	bool changed = true;
 
 	*closed = *box;
 	/* Layer 4 tells of layer 3, and layer 3 of layer 2: two rounds, and one that sees no
-	 * change. */
+	 * change. A tunnel tells of layer 4: one more. */
 	while (changed) {
 		changed = false;
-		for (size_t i = 0; i < sizeof(implications) / sizeof(*implications); i++) {
-			const struct bound *bound = box_bound(closed, implications[i].word);
-			struct bound follows = implications[i].follows;
-			struct box more = {&follows, 1};
-
-			if (!bound || bound->lo != implications[i].value ||
-			    bound->hi != implications[i].value || box_covers(&more, closed))
-				continue;
-			if (!box_intersect(arena, closed, &more, closed))
+		for (size_t i = 0; i < sizeof(tunnels) / sizeof(*tunnels); i++)
+			if (!imply(arena, &tunnels[i], 0, closed, &changed))
 				return false;
-			changed = true;
-		}
+		for (size_t i = 0; i < sizeof(implications) / sizeof(*implications); i++)
+			if (!imply(arena, &implications[i], 0, closed, &changed) ||
+			    !imply(arena, &implications[i], INNER_WORDS, closed, &changed))
+				return false;
 	}
 	return true;
 }

@@ -54,7 +54,7 @@ struct questions {
 struct lowering {
 	struct arena *arena;
 	struct questions *questions;
-	bool reads_fragments; /* of the rule at hand */
+	bool reads_fragments, reads_inner_fragments; /* of the rule at hand */
 	bool too_complex; /* set when a limit is passed; the boxes are then meaningless */
 };
 

@@ -20,5 +20,7 @@ HEADER(bpf_sample_h, "bpf/sample.h")
 HEADER(bpf_stall_h, "bpf/stall.h")
 HEADER(bpf_stride_h, "bpf/stride.h")
 HEADER(bpf_tree_h, "bpf/tree.h")
+HEADER(bpf_tunnel_h, "bpf/tunnel.h")
+HEADER(bpf_inner_h, "bpf/inner.h")
 
 	.section .note.GNU-stack, "", @progbits

@@ -21,7 +21,7 @@ extern char **environ;
 /* bpf_headers.S */
 extern const char bpf_abi_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
 	bpf_limit_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[], bpf_sample_h[],
-	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[];
+	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[];
 
 static const struct {
 	const char *name, *text;
@@ -30,7 +30,7 @@ static const struct {
 	{"packet.h", bpf_packet_h}, {"program.h", bpf_program_h}, {"flows.h", bpf_flows_h},
 	{"limit.h", bpf_limit_h},   {"options.h", bpf_options_h}, {"redirect.h", bpf_redirect_h},
 	{"sample.h", bpf_sample_h}, {"stall.h", bpf_stall_h},	  {"stride.h", bpf_stride_h},
-	{"tree.h", bpf_tree_h},
+	{"tree.h", bpf_tree_h},	    {"tunnel.h", bpf_tunnel_h},	  {"inner.h", bpf_inner_h},
 };
 
 struct workshop {

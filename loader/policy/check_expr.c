@@ -53,6 +53,7 @@ static const struct {
 	{"vlan", "type", "`ether type`: the type behind VLAN tags"},
 	{"tcp", "port", "`tcp sport` or `tcp dport`"},
 	{"udp", "port", "`udp sport` or `udp dport`"},
+	{"geneve", "type", "`geneve protocol`"},
 };
 
 /* Headers likewise. */
@@ -65,7 +66,16 @@ static const struct {
 	{"ipv6", "`ip6`"},
 	{"icmpv6", "`icmp6`"},
 	{"vlan[2]", "tags are counted from the outermost, `vlan[0]`, and two of them are read"},
+	{"inner",
+	 "`inner` stands in front of a header that a tunnel carries: `inner udp dport 53`"},
+	{"nvgre", "`gre`: NVGRE is GRE with a key"},
 };
+
+/* `vxlan ip`, as nftables has it. */
+static bool is_behind_tunnel(const char *name)
+{
+	return strchr(name, ' ') && strncmp(name, "inner ", strlen("inner ")) != 0;
+}
 
 static int header_check(struct policy *policy, const struct name *name)
 {
@@ -74,6 +84,14 @@ static int header_check(struct policy *policy, const struct name *name)
 
 	if (header >= 0)
 		return header;
+	if (is_behind_tunnel(name->text)) {
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_HEADER, name->where,
+				   "there is no header `%s`", name->text),
+			  "write `%.*s and inner%s …`", (int)strcspn(name->text, " "), name->text,
+			  strchr(name->text, ' '));
+		return -1;
+	}
 	for (size_t i = 0; i < sizeof(headers_elsewhere) / sizeof(*headers_elsewhere); i++) {
 		if (strcmp(headers_elsewhere[i].header, name->text) == 0) {
 			diag_hint(&policy->diags,
@@ -373,7 +391,10 @@ static void match_check(struct policy *policy, const struct set_index *sets, str
 			return;
 		types[i] = field_table[expr->fields[i].field].type;
 		flags |= types[i] == TYPE_TCP_FLAGS;
-		rule->reads_fragments |= types[i] == TYPE_FRAGMENT;
+		if (header_is_inner(field_table[expr->fields[i].field].header))
+			rule->reads_inner_fragments |= types[i] == TYPE_FRAGMENT;
+		else
+			rule->reads_fragments |= types[i] == TYPE_FRAGMENT;
 	}
 	owner_of(expr, owner, sizeof(owner));
 	if (!slices_check(policy, expr, owner))

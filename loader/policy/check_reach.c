@@ -225,7 +225,8 @@ void reach_check(struct policy *policy)
 		struct rule *rule = policy->rules[i];
 		struct lowering lowering = {.arena = arena,
 					    .questions = &questions,
-					    .reads_fragments = rule->reads_fragments};
+					    .reads_fragments = rule->reads_fragments,
+					    .reads_inner_fragments = rule->reads_inner_fragments};
 
 		if (rule->broken || contradicts(policy, &lowering, rule->match) ||
 		    lowering.too_complex || policy->diags.errors)

@@ -56,6 +56,12 @@ static const char *const end_texts[DISSECT_ENDS] = {
 	[DISSECT_EXTENSION_SHORT] = "an IPv6 extension header is cut short",
 	[DISSECT_EXTENSION_MANY] = "there are more than 6 IPv6 extension headers",
 	[DISSECT_L4_SHORT] = "the layer 4 header is cut short",
+	[DISSECT_TUNNEL_SHORT] = "the tunnel's header is cut short",
+	[DISSECT_VXLAN_FLAGS] = "the flags of the VXLAN header are others than I and G",
+	[DISSECT_GENEVE_VERSION] = "the version in the Geneve header is not 0",
+	[DISSECT_GENEVE_CONTROL] = "the Geneve packet is a control message",
+	[DISSECT_GRE_FLAGS] =
+		"the GRE header has flags other than C, K and S, or a version other than 0",
 };
 
 /* Layer 4 as far as the language knows it. */
@@ -126,9 +132,9 @@ static uint16_t read_ether(struct dissection *d, struct rest *rest)
 		set_number(d, FIELD_VLAN_PCP, d->vlan_tci[0] >> 13);
 	}
 	if (d->vlan_tags > 1) {
-		d->has[HEADER_VLAN_INNER] = true;
-		set_number(d, FIELD_VLAN_INNER_ID, d->vlan_tci[1] & 0xfffu);
-		set_number(d, FIELD_VLAN_INNER_PCP, d->vlan_tci[1] >> 13);
+		d->has[HEADER_VLAN_SECOND] = true;
+		set_number(d, FIELD_VLAN_SECOND_ID, d->vlan_tci[1] & 0xfffu);
+		set_number(d, FIELD_VLAN_SECOND_PCP, d->vlan_tci[1] >> 13);
 	}
 	set_number(d, FIELD_ETHER_TYPE, type);
 	if (d->end != DISSECT_VLAN_SHORT)
@@ -393,6 +399,53 @@ static void read_ip6(struct dissection *d, struct rest *rest)
 	read_l4(d, rest, HEADER_IP6);
 }
 
+static void read_network(struct dissection *d, struct rest *rest, uint16_t type)
+{
+	if (type == TYPE_ARP)
+		read_arp(d, rest);
+	else if (type == TYPE_IP)
+		read_ip(d, rest);
+	else if (type == TYPE_IP6)
+		read_ip6(d, rest);
+}
+
+bool dissect_inner(struct dissection *inner, const struct dissection *packet)
+{
+	size_t length = packet->carried.end - packet->carried.start;
+	struct rest rest = {packet->frame + packet->carried.start, length};
+	uint16_t type = packet->carried.type;
+
+	memset(inner, 0, sizeof(*inner));
+	if (!packet->carried.end)
+		return false;
+	inner->frame = rest.bytes;
+	inner->length = length;
+	inner->payload = length;
+	if (type == DISSECT_FRAME) {
+		if (length < ETHER_BYTES) {
+			inner->end = DISSECT_ETHER_SHORT;
+			return true;
+		}
+		type = read_ether(inner, &rest);
+		if (inner->end == DISSECT_VLAN_SHORT)
+			return true;
+	}
+	read_network(inner, &rest, type);
+	return true;
+}
+
+/* So that rules are asked about one packet, by the names of its fields. */
+static void copy_inner(struct dissection *d)
+{
+	struct dissection inner;
+
+	dissect_inner(&inner, d);
+	memcpy(d->has + HEADER_INNER, inner.has, WALKED_HEADERS * sizeof(*d->has));
+	memcpy(d->values + FIELD_INNER, inner.values, WALKED_FIELDS * sizeof(*d->values));
+	d->inner_fragment = inner.fragment;
+	d->inner_protocol = inner.protocol;
+}
+
 void dissect(struct dissection *dissection, const void *frame, size_t length)
 {
 	struct rest rest = {frame, length};
@@ -409,12 +462,14 @@ void dissect(struct dissection *dissection, const void *frame, size_t length)
 		return;
 	}
 	type = read_ether(dissection, &rest);
-	if (type == TYPE_ARP)
-		read_arp(dissection, &rest);
-	else if (type == TYPE_IP)
-		read_ip(dissection, &rest);
-	else if (type == TYPE_IP6)
-		read_ip6(dissection, &rest);
+	read_network(dissection, &rest, type);
+	if (dissection->bases[SLICE_L4].end && dissection->fragment == XDV_FRAGMENT_NONE) {
+		size_t start = dissection->bases[SLICE_L4].start;
+
+		dissect_read_tunnel(dissection, dissection->frame + start,
+				    dissection->bases[SLICE_L4].end - start);
+		copy_inner(dissection);
+	}
 }
 
 const char *dissect_end_text(enum dissect_end end)
@@ -422,13 +477,21 @@ const char *dissect_end_text(enum dissect_end end)
 	return end_texts[end];
 }
 
+static enum header first_header(const struct dissection *dissection, enum header first,
+				enum header last)
+{
+	for (enum header header = first; header <= last; header++)
+		if (dissection->has[header])
+			return header;
+	return HEADERS;
+}
+
 enum header dissect_l4(const struct dissection *dissection)
 {
-	static const enum header l4[] = {HEADER_TCP, HEADER_UDP, HEADER_SCTP, HEADER_ICMP,
-					 HEADER_ICMP6};
+	return first_header(dissection, HEADER_TCP, HEADER_ICMP6);
+}
 
-	for (size_t i = 0; i < sizeof(l4) / sizeof(*l4); i++)
-		if (dissection->has[l4[i]])
-			return l4[i];
-	return HEADERS;
+enum header dissect_tunnel(const struct dissection *dissection)
+{
+	return first_header(dissection, HEADER_VXLAN, HEADER_IPIP);
 }

@@ -37,6 +37,11 @@ enum dissect_end {
 	DISSECT_EXTENSION_SHORT,
 	DISSECT_EXTENSION_MANY,
 	DISSECT_L4_SHORT,
+	DISSECT_TUNNEL_SHORT,
+	DISSECT_VXLAN_FLAGS,
+	DISSECT_GENEVE_VERSION,
+	DISSECT_GENEVE_CONTROL,
+	DISSECT_GRE_FLAGS,
 	DISSECT_ENDS
 };
 
@@ -70,14 +75,37 @@ struct dissection {
 
 	/* Bytes behind the last header that was understood, Ethernet padding not counted. */
 	size_t payload;
+
+	/* What a tunnel carries, from `start` to `end`; end 0: nothing that could be looked into */
+	struct {
+		size_t start, end;
+		uint16_t type; /* Ethernet type; DISSECT_FRAME: it begins with an Ethernet header */
+	} carried;
+	bool has_gre_key;
+	/* Likewise, of the headers in there */
+	enum xdv_fragment inner_fragment;
+	uint8_t inner_protocol;
 };
 
+#define DISSECT_FRAME 0x6558
+
 void dissect(struct dissection *dissection, const void *frame, size_t length);
+
+/*
+ * What the tunnel of a packet carries, as a packet of its own. It has no tunnel: one within another
+ * is not looked into. False if it carries nothing.
+ */
+bool dissect_inner(struct dissection *inner, const struct dissection *packet);
 
 /* "the IPv4 header is cut short"; "" for DISSECT_COMPLETE. */
 const char *dissect_end_text(enum dissect_end end);
 
 /* The layer 4 header that is there, HEADERS if none is. */
 enum header dissect_l4(const struct dissection *dissection);
+/* The tunnel's header, likewise. */
+enum header dissect_tunnel(const struct dissection *dissection);
+
+/* dissect_tunnel.c: what is behind layer 4 or, if that is none of UDP's, behind the IP header. */
+void dissect_read_tunnel(struct dissection *dissection, const uint8_t *bytes, size_t length);
 
 #endif

@@ -90,6 +90,12 @@ static void put_rule_text(struct emitter *emitter, const struct rule *rule, cons
 	free(text);
 }
 
+/* Whether `&&` or `||` is in front. */
+static bool is_junction(const char *at)
+{
+	return at[-1] == at[-2] && (at[-1] == '&' || at[-1] == '|');
+}
+
 /*
  * Breaks a long condition behind `&&` and `||`; `used` columns of its first line are. With source
  * lines it stays one: a second line would count as the policy's next.
@@ -108,13 +114,12 @@ static void put_condition(struct emitter *emitter, const struct rule *rule, size
 		size_t room = LINE_WIDTH - column, length = strlen(rest), cut = 0;
 
 		if (!emitter->source_lines && length + 1 > room) {
-			for (size_t i = 1; i + 1 < room; i++)
-				if (rest[i] == ' ' && (rest[i - 1] == '&' || rest[i - 1] == '|'))
+			for (size_t i = 2; i + 1 < room; i++)
+				if (rest[i] == ' ' && is_junction(rest + i))
 					cut = i;
 			if (!cut) /* nowhere in time: at the next place there is */
-				for (size_t i = 1; i < length && !cut; i++)
-					if (rest[i] == ' ' &&
-					    (rest[i - 1] == '&' || rest[i - 1] == '|'))
+				for (size_t i = 2; i < length && !cut; i++)
+					if (rest[i] == ' ' && is_junction(rest + i))
 						cut = i;
 		}
 		if (!cut) {
@@ -176,11 +181,11 @@ static size_t rules_together(const struct policy *policy, size_t number)
 /* Ends with `{`, and variables. */
 static void put_classifier_head(struct emitter *emitter, const char *name)
 {
-	bool slices = emitter->policy->slice_count;
+	bool key = emit_takes_key(emitter->plan);
 
 	put(emitter, "static __always_inline __u32 %s(struct xdp_md *ctx, const struct %s)\n{\n%s",
-	    name, slices ? "key *key" : "xdv_packet *p",
-	    slices ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
+	    name, key ? "key *key" : "xdv_packet *p",
+	    key ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
 }
 
 /*
@@ -206,7 +211,7 @@ static bool put_included_classifiers(struct emitter *emitter)
 		    base_name(rule_file(emitter, rule)));
 		snprintf(name, sizeof(name), "classify_from_%zu", number);
 		put_classifier_head(emitter, name);
-		put(emitter, policy->slice_count ? "\n" : "");
+		put(emitter, emit_takes_key(emitter->plan) ? "\n" : "");
 		for (size_t i = number; i < number + count; i++)
 			put_straight_rule(emitter, i);
 		put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
@@ -223,7 +228,7 @@ static void put_straight_classifier(struct emitter *emitter)
 	put(emitter, "/* The first rule that matches; RULE_DEFAULT if none does. */\n");
 	put_classifier_head(emitter, "classify");
 	put(emitter, "%s%s", included ? "\t__u32 rule;\n" : "",
-	    included || policy->slice_count ? "\n" : "");
+	    included || emit_takes_key(emitter->plan) ? "\n" : "");
 	for (size_t number = 1; number <= policy->rule_count; number++) {
 		if (!policy->rules[number - 1]->where.source) {
 			put_straight_rule(emitter, number);
@@ -231,7 +236,7 @@ static void put_straight_classifier(struct emitter *emitter)
 		}
 		put(emitter,
 		    "\trule = classify_from_%zu(ctx, %s);\n\tif (rule)\n\t\treturn rule;\n", number,
-		    policy->slice_count ? "key" : "p");
+		    emit_takes_key(emitter->plan) ? "key" : "p");
 		number += rules_together(policy, number) - 1;
 	}
 	put(emitter, "\treturn RULE_DEFAULT;\n}\n\n");
@@ -284,7 +289,7 @@ static void put_keys(struct emitter *emitter, const struct classifier *classifie
 static void put_set_functions(struct emitter *emitter)
 {
 	const struct plan *plan = emitter->plan;
-	bool slices = plan->policy->slice_count;
+	bool key = emit_takes_key(plan);
 	char name[160];
 
 	for (size_t i = 0; i < plan->questions.count; i++) {
@@ -294,18 +299,19 @@ static void put_set_functions(struct emitter *emitter)
 			continue;
 		put(emitter, "static __always_inline bool %s(const struct %s)\n{\n%s",
 		    emit_question_name(plan, i, name, sizeof(name)),
-		    slices ? "key *key" : "xdv_packet *p",
-		    slices ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
+		    key ? "key *key" : "xdv_packet *p",
+		    key ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
 		if (set->ranges) {
-			put(emitter, "\treturn xdv_in_ranges(%u, p->%s);\n}\n\n", set->strides,
-			    word_name(set->word));
+			put(emitter, "\treturn xdv_in_ranges(%u, ", set->strides);
+			emit_word(plan, set->word, emitter->out);
+			put(emitter, ");\n}\n\n");
 			continue;
 		}
 		put_keys(emitter, set);
 		put(emitter, "\n\treturn ");
 		for (size_t j = 0; j < set->count; j++) {
 			put(emitter, j ? " ||\n\t       " : "");
-			emit_lookup(set, j, slices ? "(const __u32 *)key" : "(const __u32 *)p",
+			emit_lookup(set, j, key ? "(const __u32 *)key" : "(const __u32 *)p",
 				    emitter->out);
 		}
 		put(emitter, ";\n}\n\n");
@@ -358,12 +364,14 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 		} else if (question->expr->kind == EXPR_PCAP) {
 			put(emitter, "\tkey->%s = %s(ctx);\n", name, name);
 		} else if (question->expr->kind == EXPR_MASK) {
-			put(emitter, "\tkey->%s = (p->%s & 0x%02x) == 0x%02x;\n", name,
-			    field_table[question->expr->fields[0].field].member,
-			    question->expr->mask, question->expr->value);
+			put(emitter, "\tkey->%s = (", name);
+			emit_word(emitter->plan, use_word(&question->expr->fields[0]),
+				  emitter->out);
+			put(emitter, " & 0x%02x) == 0x%02x;\n", question->expr->mask,
+			    question->expr->value);
 		} else {
 			put(emitter, "\tkey->%s = %s(%s);\n", name, name,
-			    emitter->policy->slice_count ? "key" : "p");
+			    emit_takes_key(emitter->plan) ? "key" : "p");
 		}
 	}
 }
@@ -374,26 +382,36 @@ static bool has_answers(const struct plan *plan)
 	return plan->kind == PLAN_LOOKUP && plan->questions.count;
 }
 
-/* More is known of the packet than struct xdv_packet holds. */
+/* More is known of the packet than struct xdv_packet holds, and classify() takes it all. */
 static bool has_key(const struct plan *plan)
 {
-	return has_answers(plan) || plan->policy->slice_count;
+	return has_answers(plan) || emit_takes_key(plan);
+}
+
+bool emit_takes_key(const struct plan *plan)
+{
+	return plan->policy->slice_count || plan_reads_tunnels(plan);
 }
 
 static void put_key(struct emitter *emitter)
 {
-	const struct questions *questions = &emitter->plan->questions;
 	char name[160];
 
-	put(emitter, "/* The packet, and what is known of it before its rule is looked up. */\n"
-		     "struct key {\n\tstruct xdv_packet packet;\n");
+	put(emitter,
+	    "/* The packet, and what is known of it before its rule is looked up. */\n"
+	    "struct key {\n\tstruct xdv_packet packet;\n%s%s",
+	    plan_reads_tunnels(emitter->plan) ? "\tstruct xdv_tunnel tunnel;\n" : "",
+	    emitter->plan->walks_inner
+		    ? "\tstruct xdv_packet inner; /* what the tunnel carries */\n"
+		    : "");
 	for (size_t i = 0; i < plan_answers(emitter->plan); i++)
 		put(emitter, "\t__u32 %s;\n",
 		    emit_question_name(emitter->plan, i, name, sizeof(name)));
 	for (size_t i = 0; i < emitter->policy->slice_count; i++)
 		put(emitter, "\t__u32 bytes_%zu, has_bytes_%zu;\n", i + 1, i + 1);
-	put(emitter, "};\n\n");
-	(void)questions;
+	put(emitter, emitter->plan->walks_inner ? "} __attribute__((aligned(8)));\n\n"
+						  "XDV_SCRATCH(struct key);\n\n"
+						: "};\n\n");
 }
 
 static void put_read_bytes(struct emitter *emitter)
@@ -409,6 +427,25 @@ static void put_read_bytes(struct emitter *emitter)
 		    i + 1, slice_base_names[policy->slices[i].base], policy->slices[i].offset,
 		    policy->slices[i].length, policy->slices[i].mask, i + 1);
 	put(emitter, "}\n\n");
+}
+
+/* The second walk is another program, as it were, behind each of the ways out of the first. */
+static void put_read_tunnel(struct emitter *emitter)
+{
+	const struct plan *plan = emitter->plan;
+
+	put(emitter, "static __always_inline void read_tunnel(const struct xdp_md *ctx, "
+		     "const struct xdv_places *places,\n\t\t\t\t\tstruct key *key)\n{\n"
+		     "\tstruct xdv_cursor carried;\n\n");
+	if (!plan->walks_inner)
+		put(emitter, "\txdv_read_tunnel(ctx, &key->packet, &places->l4, &key->tunnel, "
+			     "&carried);\n}\n\n");
+	else
+		put(emitter,
+		    "\tif (xdv_read_tunnel(ctx, &key->packet, &places->l4, &key->tunnel, "
+		    "&carried))\n"
+		    "\t\txdv_read_inner(ctx, &carried, &key->tunnel, &key->inner);\n"
+		    "\tbarrier(); /* all is in the scratch, and not on the stack */\n}\n\n");
 }
 
 static void put_lookup_classifier(struct emitter *emitter)
@@ -427,7 +464,7 @@ static void put_lookup_classifier(struct emitter *emitter)
 		put(emitter, "\n");
 		put_answers(emitter, false);
 		put_answers(emitter, true); /* rules, that ask about sets themselves */
-		if (classifier_has_trees(&plan->rules))
+		if (classifier_has_trees(&plan->rules) && !plan->walks_inner)
 			put(emitter, "\txdv_forget(ctx, key, XDV_KEY_WORDS);\n");
 	}
 	put(emitter, "\n");
@@ -442,7 +479,7 @@ static void put_lookup_classifier(struct emitter *emitter)
 	put_own_line(emitter);
 }
 
-static void put_reads(struct emitter *emitter)
+static void put_reads(struct emitter *emitter, const char *macro, unsigned int reads)
 {
 	static const struct {
 		unsigned int bit;
@@ -459,12 +496,16 @@ static void put_reads(struct emitter *emitter)
 		{READ_ARP_DETAILS, "XDV_READ_ARP_DETAILS"},
 		{READ_FRAME, "XDV_READ_FRAME"},
 		{READ_PLACES, "XDV_READ_PLACES"},
+		{READ_VXLAN, "XDV_READ_VXLAN"},
+		{READ_GENEVE, "XDV_READ_GENEVE"},
+		{READ_GRE, "XDV_READ_GRE"},
+		{READ_IPIP, "XDV_READ_IPIP"},
 	};
 	const char *between = "";
 
-	put(emitter, "#define XDV_READS (");
+	put(emitter, "#define %s (", macro);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (!(emitter->plan->reads & parts[i].bit))
+		if (!(reads & parts[i].bit))
 			continue;
 		put(emitter, "%s%s", between, parts[i].name);
 		between = " | ";
@@ -479,45 +520,80 @@ static void put_head(struct emitter *emitter)
 
 	put(emitter, "/* %s, as xdivert " XDIVERT_VERSION " compiles it */\n\n",
 	    base_name(emitter->policy->file));
-	put_reads(emitter);
+	put_reads(emitter, "XDV_READS", plan->reads);
+	if (plan->walks_inner)
+		put_reads(emitter, "XDV_INNER_READS", plan->inner_reads);
 	if (trees)
 		put(emitter, "#define XDV_KEY_WORDS (XDV_PACKET_WORDS + %zu)\n",
-		    plan_answers(plan) + 2 * plan->policy->slice_count);
+		    plan_key_words(plan) - XDV_PACKET_WORDS);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n%s%s%s%s",
+	put(emitter, "\n#include \"program.h\"\n%s%s%s%s%s%s",
 	    plan_has_filters(plan) ? "#include \"filter.h\"\n" : "",
 	    tables ? "#include \"index.h\"\n" : "",
 	    plan->strides.count ? "#include \"stride.h\"\n" : "",
-	    trees ? "#include \"tree.h\"\n" : "");
+	    trees ? "#include \"tree.h\"\n" : "",
+	    plan_reads_tunnels(plan) ? "#include \"tunnel.h\"\n" : "",
+	    plan->walks_inner ? "#include \"inner.h\"\n" : "");
 	put_part(emitter, emit_action_headers);
 	put(emitter, "\n");
 	put_part(emitter, emit_action_maps);
 }
 
+static const char *packet_name(const struct plan *plan)
+{
+	if (plan->walks_inner)
+		return "&key->packet";
+	return has_key(plan) ? "&key.packet" : "&packet";
+}
+
+/* Where the program keeps what it knows, and that there is nothing yet. */
+static void put_program_head(struct emitter *emitter, const char *name, bool acts)
+{
+	const struct plan *plan = emitter->plan;
+	bool places = plan->policy->slice_count || plan_reads_tunnels(plan);
+
+	put(emitter, "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n\tstruct %s;\n%s%s\n", name,
+	    plan->walks_inner ? "key *key = bpf_map_lookup_elem(&scratch, &(__u32){0})"
+	    : has_key(plan)   ? "key key = {0}"
+			      : "xdv_packet packet = {0}",
+	    places ? "\tstruct xdv_places places = {0};\n" : "",
+	    acts && plan->policy->flows ? "\tint verdict;\n" : "");
+	if (plan->walks_inner)
+		put(emitter,
+		    "\tif (!key)\n\t\treturn %s;\n\t__builtin_memset(key, 0, sizeof(*key));\n",
+		    acts ? "XDP_PASS" : "0");
+	put(emitter, places ? "\txdv_walk(ctx, %s, &places);\n" : "\txdv_read_packet(ctx, %s);\n",
+	    packet_name(plan));
+}
+
 static void put_program(struct emitter *emitter, const char *name, bool acts)
 {
 	const struct plan *plan = emitter->plan;
-	const char *packet = has_key(plan) ? "key.packet" : "packet";
-	bool slices = plan->policy->slice_count, flows = acts && plan->policy->flows;
-	const char *classified = has_key(plan) ? "classify(ctx, &key)" : "classify(ctx, &packet)";
+	const char *key = plan->walks_inner ? "key" : "&key";
+	bool slices = plan->policy->slice_count, tunnels = plan_reads_tunnels(plan);
+	bool forgets = plan->kind == PLAN_LOOKUP && plan_has_trees(plan) && !plan->walks_inner;
 
-	put(emitter,
-	    "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n"
-	    "\tstruct %s = {0};\n%s%s\n"
-	    "\t%s(ctx, &%s%s);\n",
-	    name, has_key(plan) ? "key key" : "xdv_packet packet",
-	    slices ? "\tstruct xdv_places places = {0};\n" : "", flows ? "\tint verdict;\n" : "",
-	    slices ? "xdv_walk" : "xdv_read_packet", packet, slices ? ", &places" : "");
-	if (plan->kind == PLAN_LOOKUP && plan_has_trees(plan))
-		put(emitter, "\txdv_forget(ctx, &%s, XDV_PACKET_WORDS);\n", packet);
-	if (flows)
+	put_program_head(emitter, name, acts);
+	if (slices && tunnels) /* before flows are asked: places need not be kept while they are */
+		put(emitter, "\tread_bytes(ctx, &places, %s);\n", key);
+	if (tunnels)
+		put(emitter, "\tread_tunnel(ctx, &places, %s);\n", key);
+	if (forgets && tunnels)
+		put(emitter, "\txdv_forget(ctx, &key, XDV_KEY_WORDS);\n");
+	else if (forgets)
+		put(emitter, "\txdv_forget(ctx, %s, XDV_PACKET_WORDS);\n", packet_name(plan));
+	if (acts && plan->policy->flows)
 		put(emitter,
-		    "\tverdict = act_on_flow(ctx, &%s);\n"
+		    "\tverdict = act_on_flow(ctx, %s);\n"
 		    "\tif (verdict != XDV_NO_FLOW)\n\t\treturn verdict;\n",
-		    packet);
-	put(emitter, slices ? "\tread_bytes(ctx, &places, &key);\n" : "");
-	put(emitter, acts ? "\treturn act(ctx, %s);\n}\n" : "\treturn (int)%s;\n}\n", classified);
+		    packet_name(plan));
+	if (slices && !tunnels)
+		put(emitter, "\tread_bytes(ctx, &places, %s);\n", key);
+	put(emitter,
+	    acts ? "\treturn act(ctx, classify(ctx, %s));\n}\n"
+		 : "\treturn (int)classify(ctx, %s);\n}\n",
+	    has_key(plan) ? key : packet_name(plan));
 }
 
 static void put_programs(struct emitter *emitter)
@@ -537,12 +613,14 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 
 	put_head(&emitter);
 	put_part(&emitter, emit_filters);
-	if (plan->policy->slice_count) { /* sets may ask about them */
+	if (emit_takes_key(plan)) /* sets may ask about it */
 		put_key(&emitter);
+	if (plan->policy->slice_count)
 		put_read_bytes(&emitter);
-	}
+	if (plan_reads_tunnels(plan))
+		put_read_tunnel(&emitter);
 	put_set_functions(&emitter);
-	if (has_answers(plan) && !plan->policy->slice_count)
+	if (has_answers(plan) && !emit_takes_key(plan))
 		put_key(&emitter);
 	if (plan->kind == PLAN_STRAIGHT) {
 		put_rule_constants(&emitter);

@@ -43,9 +43,11 @@ void emit_lookup(const struct classifier *classifier, size_t look, const char *w
  */
 void emit_filters(const struct plan *plan, FILE *out);
 void emit_filter_name(const struct plan *plan, const struct filter *filter, FILE *out);
-/* "key->bytes_1", "key->has_bytes_1" */
-void emit_slice_word(uint32_t word, FILE *out);
+/* "p->dport", "key->inner.dport", "key->in_exchanges", "key->bytes_1", "key->has_bytes_1" */
+void emit_word(const struct plan *plan, uint32_t word, FILE *out);
 /* "(p->tcp_flags & 0x12) == 0x02" */
-void emit_mask(const struct expr *expr, FILE *out);
+void emit_mask(const struct plan *plan, const struct expr *expr, FILE *out);
+/* What the functions of a classifier take, and how it is called: "key", or "p" if that suffices. */
+bool emit_takes_key(const struct plan *plan);
 
 #endif

@@ -15,7 +15,7 @@ struct writer {
 	const struct plan *plan;
 	struct arena *arena;
 	FILE *out;
-	bool reads_fragments;
+	bool reads_fragments, reads_inner_fragments;
 	unsigned int known; /* headers that are sure to be there, by what was asked before: bits */
 };
 
@@ -49,20 +49,11 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
 	return buffer;
 }
 
-void emit_mask(const struct expr *expr, FILE *out)
+void emit_mask(const struct plan *plan, const struct expr *expr, FILE *out)
 {
-	fprintf(out, "(p->%s & 0x%02x) %s 0x%02x", field_table[expr->fields[0].field].member,
-		expr->mask, expr->negated ? "!=" : "==", expr->value);
-}
-
-/* "p->ip6_saddr[2]" */
-static void write_word(FILE *out, const struct field_info *field, unsigned int word)
-{
-	if (word >= SLICE_WORDS) {
-		emit_slice_word(word, out);
-		return;
-	}
-	fprintf(out, field->words > 1 ? "p->%s[%u]" : "p->%s", field->member, word - field->word);
+	fputs("(", out);
+	emit_word(plan, use_word(&expr->fields[0]), out);
+	fprintf(out, " & 0x%02x) %s 0x%02x", expr->mask, expr->negated ? "!=" : "==", expr->value);
 }
 
 static void write_number(FILE *out, enum value_type type, uint32_t number)
@@ -102,13 +93,13 @@ static void write_bound(struct writer *writer, const struct expr *expr, const st
 	FILE *out = writer->out;
 
 	if (bound->lo == bound->hi) {
-		write_word(out, field, bound->word);
+		emit_word(writer->plan, bound->word, out);
 		fputs(" == ", out);
 		write_number(out, field->type, bound->lo);
 		return;
 	}
 	fputs("XDV_IN(", out);
-	write_word(out, field, bound->word);
+	emit_word(writer->plan, bound->word, out);
 	fputs(", ", out);
 	write_number(out, field->type, bound->lo);
 	fputs(", ", out);
@@ -150,32 +141,49 @@ static void write_values(struct writer *writer, const struct expr *expr, bool al
 	fputs(parentheses ? ")" : "", writer->out);
 }
 
+_Static_assert(HEADERS <= 32, "a bit of `known` each");
+
 /* Whether this must be asked, or goes without saying. */
 static bool asks_header(const struct writer *writer, enum header header)
 {
 	return header != HEADER_ETHER && header_can_lack(header) && !(writer->known & 1u << header);
 }
 
+/* Of the packet's own headers, or of those in the tunnel. */
+static void write_walked_header(struct writer *writer, enum header header, bool inner)
+{
+	static const char *const tests[WALKED_HEADERS] = {
+		[HEADER_VLAN] = "vlan_tags",	    [HEADER_VLAN_SECOND] = "vlan_tags == 2",
+		[HEADER_ARP] = "l3 == XDV_L3_ARP",  [HEADER_IP] = "l3 == XDV_L3_IPV4",
+		[HEADER_IP6] = "l3 == XDV_L3_IPV6", [HEADER_TCP] = "XDV_L4_TCP",
+		[HEADER_UDP] = "XDV_L4_UDP",	    [HEADER_SCTP] = "XDV_L4_SCTP",
+		[HEADER_ICMP] = "XDV_L4_ICMP",	    [HEADER_ICMP6] = "XDV_L4_ICMP6",
+	};
+	const char *packet = inner ? "key->inner." : "p->", *test = tests[header];
+
+	if (!header_is_l4(header))
+		fprintf(writer->out, "%s%s", packet, test);
+	else if (inner ? writer->reads_inner_fragments : writer->reads_fragments)
+		fprintf(writer->out, "(%sl4 & ~XDV_L4_FIRST) == %s", packet, test);
+	else
+		fprintf(writer->out, "%sl4 == %s", packet, test);
+}
+
 static void write_header(struct writer *writer, enum header header)
 {
 	static const char *const tests[HEADERS] = {
-		[HEADER_VLAN] = "p->vlan_tags",	       [HEADER_VLAN_INNER] = "p->vlan_tags == 2",
-		[HEADER_ARP] = "p->l3 == XDV_L3_ARP",  [HEADER_IP] = "p->l3 == XDV_L3_IPV4",
-		[HEADER_IP6] = "p->l3 == XDV_L3_IPV6",
-	};
-	static const char *const layer4[HEADERS] = {
-		[HEADER_TCP] = "XDV_L4_TCP",	 [HEADER_UDP] = "XDV_L4_UDP",
-		[HEADER_SCTP] = "XDV_L4_SCTP",	 [HEADER_ICMP] = "XDV_L4_ICMP",
-		[HEADER_ICMP6] = "XDV_L4_ICMP6",
+		[HEADER_VXLAN] = "key->tunnel.kind == XDV_TUNNEL_VXLAN",
+		[HEADER_GENEVE] = "key->tunnel.kind == XDV_TUNNEL_GENEVE",
+		[HEADER_GRE] = "XDV_IN(key->tunnel.kind, XDV_TUNNEL_GRE, XDV_TUNNEL_GRE_KEY)",
+		[HEADER_IPIP] = "key->tunnel.kind == XDV_TUNNEL_IPIP",
+		[HEADER_INNER + HEADER_ETHER] = "key->tunnel.has_ether",
 	};
 
 	writer->known |= 1u << header;
 	if (tests[header])
 		fputs(tests[header], writer->out);
-	else if (writer->reads_fragments)
-		fprintf(writer->out, "(p->l4 & ~XDV_L4_FIRST) == %s", layer4[header]);
 	else
-		fprintf(writer->out, "p->l4 == %s", layer4[header]);
+		write_walked_header(writer, header_outer(header), header_is_inner(header));
 }
 
 static void join(struct writer *writer, bool *written)
@@ -183,6 +191,26 @@ static void join(struct writer *writer, bool *written)
 	if (*written)
 		fputs(" && ", writer->out);
 	*written = true;
+}
+
+/* What a field needs, beside its header, to be there. */
+static void write_field_presence(struct writer *writer, const struct field_use *use, bool *written)
+{
+	if (use->field == FIELD_BYTES) {
+		join(writer, written);
+		emit_word(writer->plan, SLICE_THERE(use->slice), writer->out);
+		if (slice_needs_whole(use) && !writer->reads_fragments)
+			fputs(" && p->fragment == XDV_FRAGMENT_NONE", writer->out);
+	}
+	if (field_outer(use->field) == FIELD_IP6_PROTOCOL) {
+		join(writer, written);
+		emit_word(writer->plan, use_word(use), writer->out);
+		fputs(" != XDV_PROTOCOL_UNKNOWN", writer->out);
+	}
+	if (use->field == FIELD_GRE_KEY) {
+		join(writer, written);
+		fputs("key->tunnel.kind == XDV_TUNNEL_GRE_KEY", writer->out);
+	}
 }
 
 static void write_match(struct writer *writer, const struct expr *expr, enum binding around)
@@ -196,30 +224,22 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 	for (size_t i = 0; i < expr->field_count; i++) {
 		enum field field = expr->fields[i].field;
 
-		if (asks_header(writer, field_table[field].header)) {
+		/* that of a key says more */
+		if (field != FIELD_GRE_KEY && asks_header(writer, field_table[field].header)) {
 			join(writer, &written);
 			write_header(writer, field_table[field].header);
 		}
-		if (field == FIELD_BYTES) {
-			join(writer, &written);
-			emit_slice_word(SLICE_THERE(expr->fields[i].slice), writer->out);
-			if (slice_needs_whole(&expr->fields[i]) && !writer->reads_fragments)
-				fputs(" && p->fragment == XDV_FRAGMENT_NONE", writer->out);
-		}
-		if (field == FIELD_IP6_PROTOCOL) {
-			join(writer, &written);
-			fputs("p->protocol != XDV_PROTOCOL_UNKNOWN", writer->out);
-		}
+		write_field_presence(writer, &expr->fields[i], &written);
 	}
 	alone = !written && around == BINDS_NOT_AT_ALL;
 	join(writer, &written);
 	if (expr->kind == EXPR_MASK)
-		emit_mask(expr, writer->out);
+		emit_mask(writer->plan, expr, writer->out);
 	else if (question >= 0)
 		fprintf(writer->out, writer->plan->kind == PLAN_LOOKUP ? "%skey->%s" : "%s%s(%s)",
 			expr->negated ? "!" : "",
 			emit_question_name(writer->plan, (size_t)question, name, sizeof(name)),
-			writer->plan->policy->slice_count ? "key" : "p");
+			emit_takes_key(writer->plan) ? "key" : "p");
 	else
 		write_values(writer, expr, alone);
 	fputs(parentheses ? ")" : "", writer->out);
@@ -293,8 +313,11 @@ static void write_expr(struct writer *writer, const struct expr *expr, enum bind
 void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out)
 {
 	struct arena *arena = arena_new();
-	struct writer writer = {
-		.plan = plan, .arena = arena, .out = out, .reads_fragments = rule->reads_fragments};
+	struct writer writer = {.plan = plan,
+				.arena = arena,
+				.out = out,
+				.reads_fragments = rule->reads_fragments,
+				.reads_inner_fragments = rule->reads_inner_fragments};
 
 	write_expr(&writer, rule->match, BINDS_NOT_AT_ALL);
 	arena_free(&arena);

@@ -9,27 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
-void emit_slice_word(uint32_t word, FILE *out)
+void emit_word(const struct plan *plan, uint32_t word, FILE *out)
 {
-	uint32_t number = (word - (uint32_t)SLICE_WORDS) / 2;
-
-	fprintf(out, word == SLICE_THERE(number) ? "key->has_bytes_%u" : "key->bytes_%u",
-		number + 1);
-}
-
-static void write_word(const struct plan *plan, uint32_t word, FILE *out)
-{
-	const char *name = word_name(word);
+	uint32_t slice = (word - SLICE_WORDS) / 2;
 	char question[160];
 
-	if (word >= SLICE_WORDS)
-		emit_slice_word(word, out);
-	else if (name)
-		fprintf(out, "p->%s", name);
-	else
+	if (word < TUNNEL_WORDS)
+		fprintf(out, "p->%s", word_name(word));
+	else if (word < QUESTION_WORDS)
+		fprintf(out, "key->%s", word_name(word));
+	else if (word < SLICE_WORDS)
 		fprintf(out, "key->%s",
-			emit_question_name(plan, word - XDV_PACKET_WORDS, question,
+			emit_question_name(plan, word - QUESTION_WORDS, question,
 					   sizeof(question)));
+	else
+		fprintf(out, word == SLICE_THERE(slice) ? "key->has_bytes_%u" : "key->bytes_%u",
+			slice + 1);
 }
 
 /* "(p->ip_saddr & 0xffffff00)", "p->dport << 16" */
@@ -40,7 +35,7 @@ static void write_part(const struct plan *plan, const struct key_part *part, FIL
 	bool masked = (part->mask & all) != all;
 
 	fputs(masked && part->shift ? "(" : "", out);
-	write_word(plan, part->word, out);
+	emit_word(plan, part->word, out);
 	if (masked)
 		fprintf(out, " & 0x%x", part->mask & all);
 	fputs(masked && part->shift ? ")" : "", out);

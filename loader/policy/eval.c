@@ -4,22 +4,21 @@
 #include <pcap/pcap.h>
 #include <string.h>
 
-static bool is_l4(enum header header)
-{
-	return header >= HEADER_TCP;
-}
-
 bool header_visible(enum header header, const struct rule *rule, const struct dissection *packet)
 {
 	if (!header_can_lack(header))
 		return true;
 	if (!packet->has[header])
 		return false;
-	return !is_l4(header) || packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments;
+	if (!header_is_l4(header))
+		return true;
+	if (header_is_inner(header))
+		return packet->inner_fragment == XDV_FRAGMENT_NONE || rule->reads_inner_fragments;
+	return packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments;
 }
 
-/* The protocol behind IPv6 extension headers is the one field that may lack where its header
- * does not. */
+/* The protocol behind IPv6 extension headers and GRE's key are the fields that may lack where their
+ * headers do not. */
 static bool field_visible(const struct field_use *use, const struct expr *expr,
 			  const struct rule *rule, const struct dissection *packet)
 {
@@ -32,6 +31,11 @@ static bool field_visible(const struct field_use *use, const struct expr *expr,
 				? true
 				: packet->fragment == XDV_FRAGMENT_NONE || rule->reads_fragments);
 	if (field == FIELD_IP6_PROTOCOL && packet->protocol == XDV_PROTOCOL_UNKNOWN)
+		return false;
+	if (field == FIELD_INNER + FIELD_IP6_PROTOCOL &&
+	    packet->inner_protocol == XDV_PROTOCOL_UNKNOWN)
+		return false;
+	if (field == FIELD_GRE_KEY && !packet->has_gre_key)
 		return false;
 	return header_visible(field_table[field].header, rule, packet);
 }

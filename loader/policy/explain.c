@@ -113,7 +113,7 @@ static void why_no_header(const struct explanation *e, enum header header)
 		text_add(e->out, "%s header not read: ", header_word(header));
 	else
 		text_add(e->out, "no %s header: ", header_word(header));
-	if (header >= HEADER_TCP)
+	if (header_is_l4(header))
 		why_no_transport(e, header);
 	else
 		why_no_network(e);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "field.h"
 
-#include "bpf/abi.h"
+#include "words.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -9,9 +9,11 @@
 
 /* Ethertypes: IEEE 802 numbers as in <linux/if_ether.h>. */
 static const struct symbol ether_types[] = {
-	{"ip", 0x0800, 0x0800},	  {"arp", 0x0806, 0x0806},  {"ip6", 0x86dd, 0x86dd},
-	{"vlan", 0x8100, 0x8100}, {"aoe", 0x88a2, 0x88a2},  {"lldp", 0x88cc, 0x88cc},
-	{"ptp", 0x88f7, 0x88f7},  {"roce", 0x8915, 0x8915}, {NULL, 0, 0},
+	{"ip", 0x0800, 0x0800},	 {"arp", 0x0806, 0x0806},
+	{"ip6", 0x86dd, 0x86dd}, {"vlan", 0x8100, 0x8100},
+	{"aoe", 0x88a2, 0x88a2}, {"lldp", 0x88cc, 0x88cc},
+	{"ptp", 0x88f7, 0x88f7}, {"roce", 0x8915, 0x8915},
+	{"teb", 0x6558, 0x6558}, {NULL, 0, 0},
 };
 
 /* IP protocol numbers: IANA registry "protocol-numbers". */
@@ -107,101 +109,120 @@ const struct type_info type_table[VALUE_TYPES] = {
 	[TYPE_VLAN_PCP] = {"vlan-pcp", "a priority", 1, 7, NULL},
 	[TYPE_ARP_OPERATION] = {"arp-operation", "an ARP operation", 2, 65535, arp_operations},
 	[TYPE_NUMBER] = {"number", "a number", 4, UINT32_MAX, NULL},
+	[TYPE_VNI] = {"vni", "a VNI", 3, 0xffffff, NULL},
+	[TYPE_GRE_KEY] = {"gre-key", "a GRE key", 4, UINT32_MAX, NULL},
 };
+
+#define WALKED(header_, name_, doc_)                                                               \
+	[header_] = {name_, doc_}, [HEADER_INNER + (header_)] = {"inner " name_, doc_}
 
 const struct header_info header_table[HEADERS] = {
-	[HEADER_ETHER] = {"ether", "Ethernet"},
+	WALKED(HEADER_ETHER, "ether", "Ethernet"),
+	WALKED(HEADER_VLAN, "vlan", "802.1Q or 802.1ad tag, the outermost"),
+	WALKED(HEADER_VLAN_SECOND, "vlan[1]", "the VLAN tag behind the outermost"),
+	WALKED(HEADER_ARP, "arp", "ARP for IPv4 over Ethernet"),
+	WALKED(HEADER_IP, "ip", "IPv4"),
+	WALKED(HEADER_IP6, "ip6", "IPv6"),
+	WALKED(HEADER_TCP, "tcp", "TCP"),
+	WALKED(HEADER_UDP, "udp", "UDP"),
+	WALKED(HEADER_SCTP, "sctp", "SCTP"),
+	WALKED(HEADER_ICMP, "icmp", "ICMP"),
+	WALKED(HEADER_ICMP6, "icmp6", "ICMPv6"),
 	[HEADER_FRAME] = {"frame", "the frame as a whole"},
 	[HEADER_RX] = {"rx", "where the frame was received"},
-	[HEADER_VLAN] = {"vlan", "802.1Q or 802.1ad tag, the outermost"},
-	[HEADER_VLAN_INNER] = {"vlan[1]", "the VLAN tag behind the outermost"},
-	[HEADER_ARP] = {"arp", "ARP for IPv4 over Ethernet"},
-	[HEADER_IP] = {"ip", "IPv4"},
-	[HEADER_IP6] = {"ip6", "IPv6"},
-	[HEADER_TCP] = {"tcp", "TCP"},
-	[HEADER_UDP] = {"udp", "UDP"},
-	[HEADER_SCTP] = {"sctp", "SCTP"},
-	[HEADER_ICMP] = {"icmp", "ICMP"},
-	[HEADER_ICMP6] = {"icmp6", "ICMPv6"},
+	[HEADER_VXLAN] = {"vxlan", "VXLAN"},
+	[HEADER_GENEVE] = {"geneve", "Geneve"},
+	[HEADER_GRE] = {"gre", "GRE"},
+	[HEADER_IPIP] = {"ipip", "IP in IP"},
 };
+#undef WALKED
 
-#define AT(member_)                                                                                \
-	.word = offsetof(struct xdv_packet, member_) / sizeof(__u32),                              \
-	.words = sizeof(((struct xdv_packet *)NULL)->member_) / sizeof(__u32), .member = #member_
+#define AT(member)                                                                                 \
+	.word = WORD_AT(member),                                                                   \
+	.words = sizeof(((struct words_of_packet *)NULL)->member) / sizeof(__u32)
+#define WALKED(field_, header_, name_, type_, member_, doc_)                                       \
+	[field_] = {header_, name_, type_, AT(packet.member_), .doc = doc_},                       \
+	[FIELD_INNER + (field_)] = {HEADER_INNER + (header_), name_, type_, AT(inner.member_),     \
+				    .doc = doc_}
 
 /* clang-format off */
 const struct field_info field_table[FIELDS] = {
-	[FIELD_ETHER_DADDR] = {HEADER_ETHER, "daddr", TYPE_ETHER, AT(ether_daddr),
-			       .doc = "destination address"},
-	[FIELD_ETHER_SADDR] = {HEADER_ETHER, "saddr", TYPE_ETHER, AT(ether_saddr),
-			       .doc = "source address"},
-	[FIELD_ETHER_TYPE] = {HEADER_ETHER, "type", TYPE_ETHER_TYPE, AT(ether_type),
-			      .doc = "type of the payload, behind VLAN tags"},
-	[FIELD_VLAN_ID] = {HEADER_VLAN, "id", TYPE_VLAN_ID, AT(vlan_id[0]),
-			   .doc = "VLAN id of the outermost tag"},
-	[FIELD_VLAN_PCP] = {HEADER_VLAN, "pcp", TYPE_VLAN_PCP, AT(vlan_pcp[0]),
-			    .doc = "priority code point of the outermost tag"},
-	[FIELD_VLAN_INNER_ID] = {HEADER_VLAN_INNER, "id", TYPE_VLAN_ID, AT(vlan_id[1]),
-				 .doc = "VLAN id of the second tag"},
-	[FIELD_VLAN_INNER_PCP] = {HEADER_VLAN_INNER, "pcp", TYPE_VLAN_PCP, AT(vlan_pcp[1]),
-				  .doc = "priority code point of the second tag"},
-	[FIELD_FRAME_LENGTH] = {HEADER_FRAME, "length", TYPE_FRAME_LENGTH, AT(frame_length),
+	WALKED(FIELD_ETHER_DADDR, HEADER_ETHER, "daddr", TYPE_ETHER, ether_daddr,
+	       "destination address"),
+	WALKED(FIELD_ETHER_SADDR, HEADER_ETHER, "saddr", TYPE_ETHER, ether_saddr, "source address"),
+	WALKED(FIELD_ETHER_TYPE, HEADER_ETHER, "type", TYPE_ETHER_TYPE, ether_type,
+	       "type of the payload, behind VLAN tags"),
+	WALKED(FIELD_VLAN_ID, HEADER_VLAN, "id", TYPE_VLAN_ID, vlan_id[0],
+	       "VLAN id of the outermost tag"),
+	WALKED(FIELD_VLAN_PCP, HEADER_VLAN, "pcp", TYPE_VLAN_PCP, vlan_pcp[0],
+	       "priority code point of the outermost tag"),
+	WALKED(FIELD_VLAN_SECOND_ID, HEADER_VLAN_SECOND, "id", TYPE_VLAN_ID, vlan_id[1],
+	       "VLAN id of the second tag"),
+	WALKED(FIELD_VLAN_SECOND_PCP, HEADER_VLAN_SECOND, "pcp", TYPE_VLAN_PCP, vlan_pcp[1],
+	       "priority code point of the second tag"),
+	[FIELD_FRAME_LENGTH] = {HEADER_FRAME, "length", TYPE_FRAME_LENGTH, AT(packet.frame_length),
 				.doc = "bytes, from the Ethernet header on"},
-	[FIELD_RX_QUEUE] = {HEADER_RX, "queue", TYPE_QUEUE, AT(rx_queue),
+	[FIELD_RX_QUEUE] = {HEADER_RX, "queue", TYPE_QUEUE, AT(packet.rx_queue),
 			    .doc = "number of the receive queue"},
-	[FIELD_ARP_OPERATION] = {HEADER_ARP, "operation", TYPE_ARP_OPERATION, AT(arp_operation),
-				 .doc = "request, reply …"},
-	[FIELD_ARP_SADDR_ETHER] = {HEADER_ARP, "saddr ether", TYPE_ETHER, AT(arp_saddr),
-				   .doc = "the sender's Ethernet address"},
-	[FIELD_ARP_SADDR_IP] = {HEADER_ARP, "saddr ip", TYPE_IPV4, AT(ip_saddr),
-				.doc = "the sender's IPv4 address"},
-	[FIELD_ARP_DADDR_ETHER] = {HEADER_ARP, "daddr ether", TYPE_ETHER, AT(arp_daddr),
-				   .doc = "the target's Ethernet address"},
-	[FIELD_ARP_DADDR_IP] = {HEADER_ARP, "daddr ip", TYPE_IPV4, AT(ip_daddr),
-				.doc = "the target's IPv4 address"},
-	[FIELD_IP_SADDR] = {HEADER_IP, "saddr", TYPE_IPV4, AT(ip_saddr), .doc = "source address"},
-	[FIELD_IP_DADDR] = {HEADER_IP, "daddr", TYPE_IPV4, AT(ip_daddr),
-			    .doc = "destination address"},
-	[FIELD_IP_PROTOCOL] = {HEADER_IP, "protocol", TYPE_PROTOCOL, AT(protocol),
-			       .doc = "protocol of the payload"},
-	[FIELD_IP_FRAG] = {HEADER_IP, "frag", TYPE_FRAGMENT, AT(fragment),
-			   .doc = "none, first, later, or any (first or later)"},
-	[FIELD_IP_DSCP] = {HEADER_IP, "dscp", TYPE_DSCP, AT(dscp),
-			   .doc = "differentiated services code point"},
-	[FIELD_IP_TTL] = {HEADER_IP, "ttl", TYPE_HOPS, AT(hop_limit), .doc = "time to live"},
-	[FIELD_IP_LENGTH] = {HEADER_IP, "length", TYPE_LENGTH, AT(ip_length),
-			     .doc = "total length: header and payload"},
-	[FIELD_IP6_SADDR] = {HEADER_IP6, "saddr", TYPE_IPV6, AT(ip6_saddr),
-			     .doc = "source address"},
-	[FIELD_IP6_DADDR] = {HEADER_IP6, "daddr", TYPE_IPV6, AT(ip6_daddr),
-			     .doc = "destination address"},
-	[FIELD_IP6_PROTOCOL] = {HEADER_IP6, "protocol", TYPE_PROTOCOL, AT(protocol),
-				.doc = "protocol of the payload, behind extension headers"},
-	[FIELD_IP6_FRAG] = {HEADER_IP6, "frag", TYPE_FRAGMENT, AT(fragment),
-			    .doc = "none, first, later, or any (first or later)"},
-	[FIELD_IP6_DSCP] = {HEADER_IP6, "dscp", TYPE_DSCP, AT(dscp),
-			    .doc = "differentiated services code point"},
-	[FIELD_IP6_HOPLIMIT] = {HEADER_IP6, "hoplimit", TYPE_HOPS, AT(hop_limit),
-				.doc = "hop limit"},
-	[FIELD_IP6_LENGTH] = {HEADER_IP6, "length", TYPE_LENGTH, AT(ip_length),
-			      .doc = "payload length: all behind the 40 bytes of the header"},
-	[FIELD_TCP_SPORT] = {HEADER_TCP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
-	[FIELD_TCP_DPORT] = {HEADER_TCP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
-	[FIELD_TCP_FLAGS] = {HEADER_TCP, "flags", TYPE_TCP_FLAGS, AT(tcp_flags),
-			     .doc = "flags: fin syn rst psh ack urg ece cwr"},
-	[FIELD_UDP_SPORT] = {HEADER_UDP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
-	[FIELD_UDP_DPORT] = {HEADER_UDP, "dport", TYPE_PORT, AT(dport), .doc = "destination port"},
-	[FIELD_UDP_LENGTH] = {HEADER_UDP, "length", TYPE_LENGTH, AT(udp_length),
-			      .doc = "length: header and payload"},
-	[FIELD_SCTP_SPORT] = {HEADER_SCTP, "sport", TYPE_PORT, AT(sport), .doc = "source port"},
-	[FIELD_SCTP_DPORT] = {HEADER_SCTP, "dport", TYPE_PORT, AT(dport),
-			      .doc = "destination port"},
-	[FIELD_ICMP_TYPE] = {HEADER_ICMP, "type", TYPE_ICMP_TYPE, AT(icmp_type), .doc = "type"},
-	[FIELD_ICMP_CODE] = {HEADER_ICMP, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
-	[FIELD_ICMP6_CODE] = {HEADER_ICMP6, "code", TYPE_ICMP_CODE, AT(icmp_code), .doc = "code"},
+	WALKED(FIELD_ARP_OPERATION, HEADER_ARP, "operation", TYPE_ARP_OPERATION, arp_operation,
+	       "request, reply …"),
+	WALKED(FIELD_ARP_SADDR_ETHER, HEADER_ARP, "saddr ether", TYPE_ETHER, arp_saddr,
+	       "the sender's Ethernet address"),
+	WALKED(FIELD_ARP_SADDR_IP, HEADER_ARP, "saddr ip", TYPE_IPV4, ip_saddr,
+	       "the sender's IPv4 address"),
+	WALKED(FIELD_ARP_DADDR_ETHER, HEADER_ARP, "daddr ether", TYPE_ETHER, arp_daddr,
+	       "the target's Ethernet address"),
+	WALKED(FIELD_ARP_DADDR_IP, HEADER_ARP, "daddr ip", TYPE_IPV4, ip_daddr,
+	       "the target's IPv4 address"),
+	WALKED(FIELD_IP_SADDR, HEADER_IP, "saddr", TYPE_IPV4, ip_saddr, "source address"),
+	WALKED(FIELD_IP_DADDR, HEADER_IP, "daddr", TYPE_IPV4, ip_daddr, "destination address"),
+	WALKED(FIELD_IP_PROTOCOL, HEADER_IP, "protocol", TYPE_PROTOCOL, protocol,
+	       "protocol of the payload"),
+	WALKED(FIELD_IP_FRAG, HEADER_IP, "frag", TYPE_FRAGMENT, fragment,
+	       "none, first, later, or any (first or later)"),
+	WALKED(FIELD_IP_DSCP, HEADER_IP, "dscp", TYPE_DSCP, dscp,
+	       "differentiated services code point"),
+	WALKED(FIELD_IP_TTL, HEADER_IP, "ttl", TYPE_HOPS, hop_limit, "time to live"),
+	WALKED(FIELD_IP_LENGTH, HEADER_IP, "length", TYPE_LENGTH, ip_length,
+	       "total length: header and payload"),
+	WALKED(FIELD_IP6_SADDR, HEADER_IP6, "saddr", TYPE_IPV6, ip6_saddr, "source address"),
+	WALKED(FIELD_IP6_DADDR, HEADER_IP6, "daddr", TYPE_IPV6, ip6_daddr, "destination address"),
+	WALKED(FIELD_IP6_PROTOCOL, HEADER_IP6, "protocol", TYPE_PROTOCOL, protocol,
+	       "protocol of the payload, behind extension headers"),
+	WALKED(FIELD_IP6_FRAG, HEADER_IP6, "frag", TYPE_FRAGMENT, fragment,
+	       "none, first, later, or any (first or later)"),
+	WALKED(FIELD_IP6_DSCP, HEADER_IP6, "dscp", TYPE_DSCP, dscp,
+	       "differentiated services code point"),
+	WALKED(FIELD_IP6_HOPLIMIT, HEADER_IP6, "hoplimit", TYPE_HOPS, hop_limit, "hop limit"),
+	WALKED(FIELD_IP6_LENGTH, HEADER_IP6, "length", TYPE_LENGTH, ip_length,
+	       "payload length: all behind the 40 bytes of the header"),
+	WALKED(FIELD_TCP_SPORT, HEADER_TCP, "sport", TYPE_PORT, sport, "source port"),
+	WALKED(FIELD_TCP_DPORT, HEADER_TCP, "dport", TYPE_PORT, dport, "destination port"),
+	WALKED(FIELD_TCP_FLAGS, HEADER_TCP, "flags", TYPE_TCP_FLAGS, tcp_flags,
+	       "flags: fin syn rst psh ack urg ece cwr"),
+	WALKED(FIELD_UDP_SPORT, HEADER_UDP, "sport", TYPE_PORT, sport, "source port"),
+	WALKED(FIELD_UDP_DPORT, HEADER_UDP, "dport", TYPE_PORT, dport, "destination port"),
+	WALKED(FIELD_UDP_LENGTH, HEADER_UDP, "length", TYPE_LENGTH, udp_length,
+	       "length: header and payload"),
+	WALKED(FIELD_SCTP_SPORT, HEADER_SCTP, "sport", TYPE_PORT, sport, "source port"),
+	WALKED(FIELD_SCTP_DPORT, HEADER_SCTP, "dport", TYPE_PORT, dport, "destination port"),
+	WALKED(FIELD_ICMP_TYPE, HEADER_ICMP, "type", TYPE_ICMP_TYPE, icmp_type, "type"),
+	WALKED(FIELD_ICMP_CODE, HEADER_ICMP, "code", TYPE_ICMP_CODE, icmp_code, "code"),
+	WALKED(FIELD_ICMP6_CODE, HEADER_ICMP6, "code", TYPE_ICMP_CODE, icmp_code, "code"),
+	WALKED(FIELD_ICMP6_TYPE, HEADER_ICMP6, "type", TYPE_ICMP6_TYPE, icmp_type, "type"),
 	[FIELD_BYTES] = {HEADER_FRAME, "bytes()", TYPE_NUMBER, .words = 1,
 			 .doc = "bytes at a place, as one number"},
-	[FIELD_ICMP6_TYPE] = {HEADER_ICMP6, "type", TYPE_ICMP6_TYPE, AT(icmp_type), .doc = "type"},
+	[FIELD_VXLAN_VNI] = {HEADER_VXLAN, "vni", TYPE_VNI, AT(tunnel.id),
+			     .doc = "virtual network identifier"},
+	[FIELD_GENEVE_VNI] = {HEADER_GENEVE, "vni", TYPE_VNI, AT(tunnel.id),
+			      .doc = "virtual network identifier"},
+	[FIELD_GENEVE_PROTOCOL] = {HEADER_GENEVE, "protocol", TYPE_ETHER_TYPE,
+				   AT(tunnel.protocol),
+				   .doc = "Ethernet type of what it carries; teb is a frame"},
+	[FIELD_GRE_PROTOCOL] = {HEADER_GRE, "protocol", TYPE_ETHER_TYPE, AT(tunnel.protocol),
+				.doc = "Ethernet type of what it carries; teb is a frame"},
+	[FIELD_GRE_KEY] = {HEADER_GRE, "key", TYPE_GRE_KEY, AT(tunnel.id),
+			   .doc = "key; NVGRE has VSID and flow in it"},
 };
 /* clang-format on */
 
@@ -209,6 +230,8 @@ int header_find(const char *name)
 {
 	if (strcmp(name, "vlan[0]") == 0)
 		return HEADER_VLAN;
+	if (strcmp(name, "inner vlan[0]") == 0)
+		return HEADER_INNER + HEADER_VLAN;
 	for (int i = 0; i < HEADERS; i++)
 		if (strcmp(header_table[i].name, name) == 0)
 			return i;

@@ -31,6 +31,8 @@ enum value_type {
 	TYPE_VLAN_PCP,
 	TYPE_ARP_OPERATION,
 	TYPE_NUMBER,
+	TYPE_VNI,
+	TYPE_GRE_KEY,
 	VALUE_TYPES
 };
 
@@ -59,10 +61,8 @@ extern const struct type_info type_table[VALUE_TYPES];
 /* Headers: a bare name in a rule says that the packet has this header. */
 enum header {
 	HEADER_ETHER,
-	HEADER_FRAME, /* what every packet has, and no condition of its own */
-	HEADER_RX, /* likewise: where it was received */
 	HEADER_VLAN,
-	HEADER_VLAN_INNER,
+	HEADER_VLAN_SECOND,
 	HEADER_ARP,
 	HEADER_IP,
 	HEADER_IP6,
@@ -71,7 +71,15 @@ enum header {
 	HEADER_SCTP,
 	HEADER_ICMP,
 	HEADER_ICMP6,
-	HEADERS
+	WALKED_HEADERS, /* those above: in the packet, and again in what a tunnel carries */
+	HEADER_FRAME = WALKED_HEADERS, /* what every packet has, and no condition of its own */
+	HEADER_RX, /* likewise: where it was received */
+	HEADER_VXLAN,
+	HEADER_GENEVE,
+	HEADER_GRE,
+	HEADER_IPIP,
+	HEADER_INNER, /* that of a walked header, plus this: the one in the tunnel */
+	HEADERS = HEADER_INNER + WALKED_HEADERS
 };
 
 struct header_info {
@@ -85,12 +93,10 @@ enum field {
 	FIELD_ETHER_DADDR,
 	FIELD_ETHER_SADDR,
 	FIELD_ETHER_TYPE,
-	FIELD_FRAME_LENGTH,
-	FIELD_RX_QUEUE,
 	FIELD_VLAN_ID,
 	FIELD_VLAN_PCP,
-	FIELD_VLAN_INNER_ID,
-	FIELD_VLAN_INNER_PCP,
+	FIELD_VLAN_SECOND_ID,
+	FIELD_VLAN_SECOND_PCP,
 	FIELD_ARP_OPERATION,
 	FIELD_ARP_SADDR_ETHER,
 	FIELD_ARP_SADDR_IP,
@@ -122,17 +128,25 @@ enum field {
 	FIELD_ICMP_CODE,
 	FIELD_ICMP6_TYPE,
 	FIELD_ICMP6_CODE,
+	WALKED_FIELDS, /* those above are fields of walked headers */
+	FIELD_FRAME_LENGTH = WALKED_FIELDS,
+	FIELD_RX_QUEUE,
 	FIELD_BYTES, /* bytes(BASE + OFFSET, LENGTH): which, the use of it says */
-	FIELDS
+	FIELD_VXLAN_VNI,
+	FIELD_GENEVE_VNI,
+	FIELD_GENEVE_PROTOCOL,
+	FIELD_GRE_PROTOCOL,
+	FIELD_GRE_KEY,
+	FIELD_INNER, /* that of a walked field, plus this: the one in the tunnel */
+	FIELDS = FIELD_INNER + WALKED_FIELDS
 };
 
 struct field_info {
 	enum header header;
 	const char *name; /* behind the header's: "saddr" */
 	enum value_type type;
-	unsigned int word; /* first word of struct xdv_packet that holds it */
+	unsigned int word; /* first one that holds it: see words.h */
 	unsigned int words; /* how many */
-	const char *member; /* its name in struct xdv_packet */
 	const char *doc;
 };
 
@@ -142,6 +156,28 @@ extern const struct field_info field_table[FIELDS];
 static inline int header_can_lack(enum header header)
 {
 	return header != HEADER_FRAME && header != HEADER_RX;
+}
+
+static inline int header_is_inner(enum header header)
+{
+	return header >= HEADER_INNER;
+}
+
+/* The same header, or field, in front of all tunnels. */
+static inline enum header header_outer(enum header header)
+{
+	return header >= HEADER_INNER ? header - HEADER_INNER : header;
+}
+
+static inline enum field field_outer(enum field field)
+{
+	return field >= FIELD_INNER ? field - FIELD_INNER : field;
+}
+
+static inline int header_is_l4(enum header header)
+{
+	header = header_outer(header);
+	return header >= HEADER_TCP && header <= HEADER_ICMP6;
 }
 
 /* -1 if there is none of that name. */

@@ -5,13 +5,12 @@
 #include "box.h"
 
 #include "arena.h"
-#include "bpf/abi.h"
 #include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD(member) (offsetof(struct xdv_packet, member) / sizeof(__u32))
+#define WORD(member) WORD_AT(packet.member)
 
 static struct boxes one_bound(struct arena *arena, struct bound bound)
 {
@@ -84,7 +83,7 @@ static struct boxes lower_header(struct lowering *lowering, enum header header)
 {
 	static const struct bound bounds[HEADERS] = {
 		[HEADER_VLAN] = {WORD(vlan_tags), 1, 2},
-		[HEADER_VLAN_INNER] = {WORD(vlan_tags), 2, 2},
+		[HEADER_VLAN_SECOND] = {WORD(vlan_tags), 2, 2},
 		[HEADER_ARP] = {WORD(l3), XDV_L3_ARP, XDV_L3_ARP},
 		[HEADER_IP] = {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV4},
 		[HEADER_IP6] = {WORD(l3), XDV_L3_IPV6, XDV_L3_IPV6},
@@ -93,15 +92,26 @@ static struct boxes lower_header(struct lowering *lowering, enum header header)
 		[HEADER_SCTP] = {WORD(l4), XDV_L4_SCTP, XDV_L4_SCTP},
 		[HEADER_ICMP] = {WORD(l4), XDV_L4_ICMP, XDV_L4_ICMP},
 		[HEADER_ICMP6] = {WORD(l4), XDV_L4_ICMP6, XDV_L4_ICMP6},
+		[HEADER_VXLAN] = {WORD_AT(tunnel.kind), XDV_TUNNEL_VXLAN, XDV_TUNNEL_VXLAN},
+		[HEADER_GENEVE] = {WORD_AT(tunnel.kind), XDV_TUNNEL_GENEVE, XDV_TUNNEL_GENEVE},
+		[HEADER_GRE] = {WORD_AT(tunnel.kind), XDV_TUNNEL_GRE, XDV_TUNNEL_GRE_KEY},
+		[HEADER_IPIP] = {WORD_AT(tunnel.kind), XDV_TUNNEL_IPIP, XDV_TUNNEL_IPIP},
+		[HEADER_INNER + HEADER_ETHER] = {WORD_AT(tunnel.has_ether), 1, 1},
 	};
+	bool inner = header_is_inner(header);
 	struct bound bound = bounds[header];
 	struct boxes boxes;
 
 	if (header == HEADER_ETHER ||
 	    !header_can_lack(header)) /* no frame without it comes to the program */
 		return everything(lowering->arena);
+	if (inner && !bound.word) {
+		bound = bounds[header_outer(header)];
+		bound.word += INNER_WORDS;
+	}
 	boxes = one_bound(lowering->arena, bound);
-	if (bound.word == WORD(l4) && lowering->reads_fragments) {
+	if (header_is_l4(header) &&
+	    (inner ? lowering->reads_inner_fragments : lowering->reads_fragments)) {
 		bound.lo += XDV_L4_FIRST;
 		bound.hi += XDV_L4_FIRST;
 		boxes = boxes_union(lowering->arena, boxes, one_bound(lowering->arena, bound));
@@ -121,7 +131,22 @@ static struct boxes lower_slice_presence(struct lowering *lowering, const struct
 	return product(lowering, there, one_bound(lowering->arena, whole));
 }
 
-/* The headers of all the fields; and the protocol is known, where one is asked for. */
+/* Not every packet with the field's header has the field itself. */
+static struct boxes lower_field_presence(struct lowering *lowering, const struct field_use *use)
+{
+	struct bound known = {use_word(use), 0, XDV_PROTOCOL_UNKNOWN - 1};
+	struct bound key = {WORD_AT(tunnel.kind), XDV_TUNNEL_GRE_KEY, XDV_TUNNEL_GRE_KEY};
+
+	if (use->field == FIELD_BYTES)
+		return lower_slice_presence(lowering, use);
+	if (field_outer(use->field) == FIELD_IP6_PROTOCOL)
+		return one_bound(lowering->arena, known);
+	if (use->field == FIELD_GRE_KEY)
+		return one_bound(lowering->arena, key);
+	return everything(lowering->arena);
+}
+
+/* All the fields are there. */
 static struct boxes lower_presence(struct lowering *lowering, const struct expr *expr)
 {
 	struct boxes result = everything(lowering->arena);
@@ -131,14 +156,8 @@ static struct boxes lower_presence(struct lowering *lowering, const struct expr 
 
 		result = product(lowering, result,
 				 lower_header(lowering, field_table[field].header));
-		if (field == FIELD_BYTES)
-			result = product(lowering, result,
-					 lower_slice_presence(lowering, &expr->fields[i]));
-		if (field == FIELD_IP6_PROTOCOL)
-			result = product(lowering, result,
-					 one_bound(lowering->arena,
-						   (struct bound){WORD(protocol), 0,
-								  XDV_PROTOCOL_UNKNOWN - 1}));
+		result = product(lowering, result,
+				 lower_field_presence(lowering, &expr->fields[i]));
 	}
 	return result;
 }
@@ -307,7 +326,7 @@ struct boxes lower_question(struct lowering *lowering, const struct expr *expr,
 		question = arena_push(lowering->arena, &questions->list, questions->count);
 		question->expr = expr;
 		question->rule = rule;
-		question->word = (uint32_t)(XDV_PACKET_WORDS + questions->count - 1);
+		question->word = (uint32_t)(QUESTION_WORDS + questions->count - 1);
 	}
 	return one_bound(lowering->arena, (struct bound){question->word, answer, answer});
 }

@@ -64,60 +64,20 @@ int plan_question(const struct plan *plan, const struct expr *expr)
 	return -1;
 }
 
-/* What the header walk must look at for this condition. */
-static unsigned int reads(const struct expr *expr)
+size_t plan_walked_words(const struct plan *plan)
 {
-	static const unsigned int by_header[HEADERS] = {
-		[HEADER_ARP] = READ_ARP,
-		[HEADER_IP] = READ_IPV4,
-		[HEADER_IP6] = READ_IPV6,
-		[HEADER_TCP] = READ_IPV4 | READ_IPV6 | READ_L4,
-		[HEADER_UDP] = READ_IPV4 | READ_IPV6 | READ_L4,
-		[HEADER_SCTP] = READ_IPV4 | READ_IPV6 | READ_L4,
-		[HEADER_ICMP] = READ_IPV4 | READ_L4,
-		[HEADER_ICMP6] = READ_IPV6 | READ_L4,
-	};
-	static const unsigned int by_field[FIELDS] = {
-		[FIELD_ETHER_DADDR] = READ_ETHER,
-		[FIELD_ETHER_SADDR] = READ_ETHER,
-		[FIELD_FRAME_LENGTH] = READ_FRAME,
-		[FIELD_RX_QUEUE] = READ_FRAME,
-		[FIELD_VLAN_PCP] = READ_VLAN_DETAILS,
-		[FIELD_VLAN_INNER_ID] = READ_VLAN_DETAILS,
-		[FIELD_VLAN_INNER_PCP] = READ_VLAN_DETAILS,
-		[FIELD_ARP_OPERATION] = READ_ARP_DETAILS,
-		[FIELD_ARP_SADDR_ETHER] = READ_ARP_DETAILS,
-		[FIELD_ARP_SADDR_IP] = READ_ARP_DETAILS,
-		[FIELD_ARP_DADDR_ETHER] = READ_ARP_DETAILS,
-		[FIELD_ARP_DADDR_IP] = READ_ARP_DETAILS,
-		[FIELD_UDP_LENGTH] = READ_L4_DETAILS,
-		[FIELD_ICMP_CODE] = READ_L4_DETAILS,
-		[FIELD_ICMP6_CODE] = READ_L4_DETAILS,
-		[FIELD_IP_DSCP] = READ_IP_DETAILS,
-		[FIELD_IP_TTL] = READ_IP_DETAILS,
-		[FIELD_IP_LENGTH] = READ_IP_DETAILS,
-		[FIELD_IP6_DSCP] = READ_IP_DETAILS,
-		[FIELD_IP6_HOPLIMIT] = READ_IP_DETAILS,
-		[FIELD_IP6_LENGTH] = READ_IP_DETAILS,
-	};
-	unsigned int result = 0;
+	return XDV_PACKET_WORDS + (plan_reads_tunnels(plan) ? XDV_TUNNEL_WORDS : 0) +
+	       (plan->walks_inner ? XDV_PACKET_WORDS : 0);
+}
 
-	for (; expr->kind == EXPR_AND || expr->kind == EXPR_OR; expr = expr->left)
-		result |= reads(expr->right);
-	if (expr->kind == EXPR_NOT)
-		return result | reads(expr->left);
-	if (expr->kind == EXPR_HEADER)
-		return result | by_header[expr->header];
-	for (size_t i = 0; i < expr->field_count; i++) {
-		enum field field = expr->fields[i].field;
+size_t plan_answers(const struct plan *plan)
+{
+	return plan->kind == PLAN_LOOKUP ? plan->questions.count : 0;
+}
 
-		result |= by_header[field_table[field].header] | by_field[field];
-		if (field == FIELD_BYTES)
-			result |= READ_PLACES | (slice_needs_whole(&expr->fields[i])
-							 ? READ_IPV4 | READ_IPV6 | READ_L4
-							 : 0);
-	}
-	return result;
+size_t plan_key_words(const struct plan *plan)
+{
+	return plan_walked_words(plan) + plan_answers(plan) + 2 * plan->policy->slice_count;
 }
 
 /* Comparisons that straight code would make; sets beyond STRAIGHT_ELEMENTS_MAX become questions. */
@@ -136,7 +96,7 @@ static size_t straight_tests(struct plan *plan, struct policy *policy, const str
 						       plan->questions.count);
 
 		question->expr = expr;
-		question->word = (uint32_t)(XDV_PACKET_WORDS + plan->questions.count - 1);
+		question->word = (uint32_t)(QUESTION_WORDS + plan->questions.count - 1);
 	}
 	return tests + 2;
 }
@@ -194,7 +154,8 @@ static int boxes_of_rule(struct plan *plan, struct policy *policy, struct arena 
 {
 	struct lowering lowering = {.arena = arena,
 				    .questions = &plan->questions,
-				    .reads_fragments = rule->reads_fragments};
+				    .reads_fragments = rule->reads_fragments,
+				    .reads_inner_fragments = rule->reads_inner_fragments};
 	size_t questions = plan->questions.count;
 
 	*boxes = lower_expr(&lowering, rule->match, false);
@@ -284,9 +245,15 @@ static int classify_set(struct plan *plan, struct classify *classify, size_t que
 	return classify_boxes(classify, &plan->sets[question], list, boxes.count);
 }
 
-size_t plan_answers(const struct plan *plan)
+/* Where a word is in the kernel's key. */
+static uint32_t key_word(const struct plan *plan, uint32_t word)
 {
-	return plan->kind == PLAN_LOOKUP ? plan->questions.count : 0;
+	if (word >= SLICE_WORDS)
+		return word - SLICE_WORDS +
+		       (uint32_t)(plan_walked_words(plan) + plan_answers(plan));
+	if (word >= QUESTION_WORDS)
+		return word - QUESTION_WORDS + (uint32_t)plan_walked_words(plan);
+	return word;
 }
 
 /* Takes over into the policy's arena what was made in a passing one. */
@@ -301,8 +268,7 @@ static void keep(struct plan *plan, struct arena *arena, const struct tree_build
 		memcpy(questions, plan->questions.list, plan->questions.count * sizeof(*questions));
 	plan->questions.list = questions;
 	for (size_t i = 0; i < plan->node_count; i++)
-		if (plan->nodes[i].word >= SLICE_WORDS)
-			plan->nodes[i].word -= (uint32_t)(QUESTIONS_MAX - plan_answers(plan));
+		plan->nodes[i].word = key_word(plan, plan->nodes[i].word);
 }
 
 /* Keys have the same room in all tables: that of the longest. */
@@ -374,9 +340,17 @@ int plan_policy(struct plan **out, struct policy *policy)
 	int err = 0;
 
 	plan->policy = policy;
-	plan->reads = policy->flows ? READ_IPV4 | READ_IPV6 | READ_L4 : 0;
-	for (size_t i = 0; i < policy->rule_count; i++)
-		plan->reads |= reads(policy->rules[i]->match);
+	plan_reads(plan);
+	if (plan->walks_inner && policy->slice_count > PLAN_INNER_SLICES_MAX) {
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_TOO_COMPLEX, policy->rules[0]->where,
+				   "a policy that looks into tunnels can ask about %d different "
+				   "places by `bytes`, not %zu",
+				   PLAN_INNER_SLICES_MAX, policy->slice_count),
+			  "a longer slice under a mask may serve for several shorter ones");
+		arena_free(&scratch);
+		return -E2BIG;
+	}
 	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_LOOKUP;
 	if (plan->kind == PLAN_LOOKUP || plan->questions.count)
 		err = plan_lookups(plan, policy, scratch);

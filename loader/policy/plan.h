@@ -28,6 +28,9 @@ enum plan_kind {
  */
 #define PLAN_STEPS_MAX 1000
 
+/* Slices of bytes in a policy that looks into tunnels: each multiplies the ways to be verified. */
+#define PLAN_INNER_SLICES_MAX 4
+
 /* Up to so many rules, and so many comparisons, are written as straight code. */
 #define STRAIGHT_RULES_MAX 16
 #define STRAIGHT_TESTS_MAX 256
@@ -61,6 +64,8 @@ struct plan {
 	enum plan_kind kind;
 	const struct policy *policy;
 	unsigned int reads; /* XDV_READ_*: what the header walk has to look at */
+	bool walks_inner; /* what a tunnel carries is walked, too: */
+	unsigned int inner_reads; /* likewise, of that walk */
 	struct questions questions;
 	struct classifier *sets; /* by question; without looks for masks and rules */
 	struct classifier rules; /* of PLAN_LOOKUP */
@@ -79,8 +84,15 @@ int plan_policy(struct plan **plan, struct policy *policy);
 
 /* The question that the plan has a tree, or a mask test, for; -1 if it has none for `expr`. */
 int plan_question(const struct plan *plan, const struct expr *expr);
-/* Answers to questions that the key has behind the packet; slices of bytes follow. */
+/* plan_reads.c: finds out what the walks have to look at. */
+void plan_reads(struct plan *plan);
+/* Whether that is the headers of tunnels, too. */
+bool plan_reads_tunnels(const struct plan *plan);
+/* Answers to questions that the key has behind the packet's words; slices of bytes follow. */
 size_t plan_answers(const struct plan *plan);
+/* Words of the key: of the packet and its tunnel; and of all that is known. */
+size_t plan_walked_words(const struct plan *plan);
+size_t plan_key_words(const struct plan *plan);
 /* The bound on a walk in code: rounded up, so that code stays while the tree grows a bit. */
 unsigned int lookup_bound(const struct lookup *lookup);
 /* Whether the program needs the maps of trees, and of tables. */
@@ -107,6 +119,10 @@ enum {
 	READ_ARP_DETAILS = 0x100,
 	READ_FRAME = 0x200,
 	READ_PLACES = 0x400,
+	READ_VXLAN = 0x800,
+	READ_GENEVE = 0x1000,
+	READ_GRE = 0x2000,
+	READ_IPIP = 0x4000,
 };
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-static void dump_reads(const struct plan *plan, FILE *out)
+static void dump_reads(const char *walk, unsigned int reads, FILE *out)
 {
 	static const struct {
 		unsigned int bit;
@@ -25,11 +25,15 @@ static void dump_reads(const struct plan *plan, FILE *out)
 		{READ_ARP_DETAILS, ", all of ARP"},
 		{READ_FRAME, ", length and queue of the frame"},
 		{READ_PLACES, ", where the payloads are"},
+		{READ_VXLAN, ", VXLAN"},
+		{READ_GENEVE, ", Geneve"},
+		{READ_GRE, ", GRE"},
+		{READ_IPIP, ", IP in IP"},
 	};
 
-	fputs("header walk: Ethernet type and VLAN tags", out);
+	fprintf(out, "%s: Ethernet type and VLAN tags", walk);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (plan->reads & parts[i].bit)
+		if (reads & parts[i].bit)
 			fputs(parts[i].what, out);
 	fputs("\n", out);
 }
@@ -136,7 +140,9 @@ void plan_dump(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
 
-	dump_reads(plan, out);
+	dump_reads("header walk", plan->reads, out);
+	if (plan->walks_inner)
+		dump_reads("walk in the tunnel", plan->inner_reads, out);
 	if (policy->flows)
 		fprintf(out, "flows: a hash of the kernel's, of up to %u, asked before the rules\n",
 			policy->flows->size);

@@ -6,6 +6,7 @@
 #include "tree.h"
 
 #include "arena.h"
+#include "words.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -21,7 +22,7 @@
 #define NODES_MIN 4096
 #define NODES_MAX (4u << 20)
 
-#define WORDS_MAX (XDV_PACKET_WORDS + QUESTIONS_MAX + 2 * SLICES_MAX)
+#define WORDS_MAX (SLICE_WORDS + 2 * SLICES_MAX)
 
 struct known_node {
 	struct xdv_tree_node node; /* the key: equal nodes are one */

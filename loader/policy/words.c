@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "words.h"
 
-#include "bpf/abi.h"
-
-#include <stddef.h>
-
 static const struct {
 	const char *name;
 	unsigned int bits;
-} words[XDV_PACKET_WORDS] = {
-#define WORD(member, n) [offsetof(struct xdv_packet, member) / sizeof(__u32)] = {#member, (n)}
+} words[QUESTION_WORDS] = {
+#define TUNNEL(member, n) [WORD_AT(tunnel.member)] = {"tunnel." #member, (n)}
+#define WORD(member, n)                                                                            \
+	[WORD_AT(packet.member)] = {#member, (n)}, [WORD_AT(inner.member)] = {"inner." #member, (n)}
 	WORD(ether_daddr[0], 32),
 	WORD(ether_daddr[1], 16),
 	WORD(ether_saddr[0], 32),
@@ -50,7 +48,12 @@ static const struct {
 	WORD(arp_daddr[1], 16),
 	WORD(frame_length, 32),
 	WORD(rx_queue, 32),
+	TUNNEL(kind, 3),
+	TUNNEL(id, 32),
+	TUNNEL(protocol, 16),
+	TUNNEL(has_ether, 1),
 #undef WORD
+#undef TUNNEL
 };
 
 uint32_t use_word(const struct field_use *use)
@@ -62,10 +65,10 @@ unsigned int word_bits(uint32_t word)
 {
 	if (word >= SLICE_WORDS)
 		return (word - SLICE_WORDS) % 2 ? 1 : 32;
-	return word < XDV_PACKET_WORDS ? words[word].bits : 1;
+	return word < QUESTION_WORDS ? words[word].bits : 1;
 }
 
 const char *word_name(uint32_t word)
 {
-	return word < XDV_PACKET_WORDS ? words[word].name : NULL;
+	return word < QUESTION_WORDS ? words[word].name : NULL;
 }
