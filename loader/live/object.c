@@ -329,17 +329,20 @@ int object_map_fd(const struct object *object, const char *map)
 
 int object_reopen(const struct object *object, struct bpf_object **second, struct xdv_error *error)
 {
+	struct bpf_map *map, *loaded = NULL;
 	struct bpf_object *bpf;
-	struct bpf_map *map;
 	int err;
 
 	err = open_object(&bpf, object->program, false, NULL, error);
 	if (err)
 		return err;
+	/* in their order: a map that was there before has got the name that it had */
 	bpf_object__for_each_map(map, bpf)
 	{
-		int fd = object_map_fd(object, bpf_map__name(map));
+		int fd;
 
+		loaded = bpf_object__next_map(object->bpf, loaded);
+		fd = loaded ? bpf_map__fd(loaded) : -ENOENT;
 		err = fd < 0 ? -ENOENT : bpf_map__reuse_fd(map, fd);
 		if (err) {
 			fail(error, err, "the map %s can't be shared: %s", bpf_map__name(map),
