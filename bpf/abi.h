@@ -213,6 +213,63 @@ struct xdv_stride {
 #define XDV_STRIDE_ALL	 1u
 #define XDV_STRIDE_CELLS 0x80000000u
 
+/*
+ * Dynamic sets. All sets of the same types are in one table: a hash of keys, and behind each key
+ * the sets that it is in. User space writes it in memory that both share; the program only reads.
+ *
+ * Value of the array `dynamic_N`, the buckets of table N: slots of the words of a key and, behind
+ * them, a bit for each set that the key is in. A slot without any is free. A key lies in one of
+ * two buckets. The buckets are in two halves, of which one is read, so that any change becomes
+ * visible by one write: to `live`.
+ */
+#define XDV_BUCKET_SLOTS 4
+
+/* Value of the array `dynamic_tables`, by number of the table. */
+struct xdv_dynamic {
+	__u32 live; /* the half that is read: 0 or 1 */
+	__u32 buckets; /* of each half */
+	__u32 seed[2]; /* of each half */
+	/* these are for user space */
+	__u32 changing; /* a change is under way, or was cut short */
+	__u32 reserved;
+	__u32 count[32]; /* elements of each set, by its bit */
+};
+
+static inline __attribute__((always_inline)) __u64 xdv_dynamic_hash(__u32 seed, const __u32 *key,
+								    const int words)
+{
+	__u64 hash = seed;
+
+	for (int i = 0; i < words; i += 2)
+		hash = xdv_hash(hash, key[i] | (i + 1 < words ? (__u64)key[i + 1] << 32 : 0));
+	return hash;
+}
+
+static inline __attribute__((always_inline)) __u32 xdv_bucket_one(__u64 hash, __u32 buckets)
+{
+	return (__u32)((hash >> 32) * buckets >> 32);
+}
+
+static inline __attribute__((always_inline)) __u32 xdv_bucket_two(__u64 hash, __u32 buckets)
+{
+	return (__u32)((__u64)xdv_hash_slot(hash) * buckets >> 32);
+}
+
+/*
+ * Value of the array `dynamic_lengths`: the lengths of the prefixes in one half of a table of
+ * prefixes. Their keys are an address under its mask, and the length.
+ */
+#define XDV_LENGTHS_MAX 129
+
+struct xdv_lengths {
+	__u32 count;
+	__u32 reserved[2];
+	struct {
+		__u32 mask[4];
+		__u32 length;
+	} list[XDV_LENGTHS_MAX];
+};
+
 /* What to do with a packet; value of the array `rule_actions`, indexed as `rule_counters`. */
 enum xdv_action {
 	XDV_ACTION_PASS,

@@ -83,6 +83,7 @@ enum status cmd_explain(const struct arguments *arguments);
 enum status cmd_flow(const struct arguments *arguments);
 enum status cmd_help(const struct arguments *arguments);
 enum status cmd_load(const struct arguments *arguments);
+enum status cmd_set(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);
 enum status cmd_test(const struct arguments *arguments);
 enum status cmd_unload(const struct arguments *arguments);

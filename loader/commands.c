@@ -121,6 +121,24 @@ const struct command command_table[] = {
 		.run = cmd_flow,
 	},
 	{
+		.name = "set",
+		.summary = "show and change the dynamic sets of the live policy",
+		.synopsis = "add|del|replace IFACE SET ELEMENT...|- | flush|list IFACE SET | show IFACE",
+		.arguments_min = 2,
+		.arguments_max = (size_t)-1,
+		.options = json_only,
+		.details =
+			"  xdivert set add eth0 blocked 10.0.0.1 10.0.0.2\n"
+			"  xdivert set del eth0 sessions 10.0.0.5 . 31001\n"
+			"  xdivert set replace eth0 blocked - <addresses.txt\n"
+			"\nElements are written as in a policy; with -, standard input has them, one a "
+			"line or as it\nlikes, with comments behind #. The set has to be `dynamic` in the "
+			"policy. A change is one\natomic step, or none: packets meet the old set or the new "
+			"one. `add` takes what is there\nalready for granted, `del` does not take what is "
+			"not. A reload of the policy keeps what is\nin the set.\n",
+		.run = cmd_set,
+	},
+	{
 		.name = "test",
 		.summary = "run a policy's own test lines, and packets from files, through it",
 		.synopsis = "FILE|OBJECT [PCAP...]",

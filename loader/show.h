@@ -14,6 +14,10 @@ struct json_t;
 void show_text(const struct view *view, FILE *out);
 struct json_t *show_json(const struct view *view);
 
+/* What there is to say of dynamic sets: "blocked : ipv4  3 of 1000", and a list of objects. */
+void show_set(const struct live_set *set, FILE *out);
+struct json_t *show_sets_json(const struct live_sets *sets);
+
 /*
  * A rule as it is in the file, behind its name, in one line and without comments; of number 0, the
  * default, its action. malloc'ed; NULL for want of memory.

@@ -82,6 +82,22 @@ static json_t *rule_json(const struct view *view, size_t number, const char *sou
 	return json;
 }
 
+json_t *show_sets_json(const struct live_sets *sets)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct live_set *set = &sets->list[i];
+		uint32_t size = set->size ? set->size : SET_SIZE_SHARED;
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:I, s:I}", "name", set->kind.name,
+					"types", set->types, "prefixes", (int)set->kind.prefixes,
+					"count", (json_int_t)set->count, "size", (json_int_t)size));
+	}
+	return list;
+}
+
 static json_t *flows_json(const struct flows_view *flows)
 {
 	const struct xdv_counter *counter = &flows->counter;
@@ -110,13 +126,14 @@ struct json_t *show_json(const struct view *view)
 	rule_sources_free(sources, view->policy);
 	for (size_t i = 0; i < view->consumer_count; i++)
 		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
-	return json_pack("{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "interface", view->ifname, "policy", json_text(view->record.policy),
-			 "hash", view->record.hash, "generation", (json_int_t)live->generation,
-			 "since", since, "attach", attach_names[live->kind], "mode",
-			 live->place == PLACES ? "unknown" : place_names[live->place], "program",
-			 (json_int_t)live->program, "link_reason",
-			 json_text(view->record.reasons.link), "generic_reason",
-			 json_text(view->record.reasons.generic), "rules", rules, "default",
-			 fallback, "consumers", consumers, "flows", flows_json(&view->flows));
+	return json_pack(
+		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"interface", view->ifname, "policy", json_text(view->record.policy), "hash",
+		view->record.hash, "generation", (json_int_t)live->generation, "since", since,
+		"attach", attach_names[live->kind], "mode",
+		live->place == PLACES ? "unknown" : place_names[live->place], "program",
+		(json_int_t)live->program, "link_reason", json_text(view->record.reasons.link),
+		"generic_reason", json_text(view->record.reasons.generic), "rules", rules,
+		"default", fallback, "consumers", consumers, "flows", flows_json(&view->flows),
+		"sets", show_sets_json(&view->sets));
 }

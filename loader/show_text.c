@@ -135,6 +135,22 @@ static void print_rules(const struct view *view, FILE *out)
 	rule_sources_free(sources, view->policy);
 }
 
+void show_set(const struct live_set *set, FILE *out)
+{
+	fprintf(out, "%s : %s%s  %" PRIu32 " of %" PRIu32 "%s\n", set->kind.name, set->types,
+		set->kind.prefixes ? " prefixes" : "", set->count,
+		set->size ? set->size : SET_SIZE_SHARED, set->bit ? "" : ", in no rule");
+}
+
+static void print_sets(const struct live_sets *sets, FILE *out)
+{
+	fputs(sets->count ? "\n" : "", out);
+	for (size_t i = 0; i < sets->count; i++) {
+		fputs("  set ", out);
+		show_set(&sets->list[i], out);
+	}
+}
+
 static void print_flows(const struct flows_view *flows, FILE *out)
 {
 	const struct xdv_counter *counter = &flows->counter;
@@ -207,6 +223,7 @@ void show_text(const struct view *view, FILE *out)
 	if (record->reasons.generic[0])
 		fprintf(out, "  generic, not native: %s\n", record->reasons.generic);
 	print_rules(view, out);
+	print_sets(&view->sets, out);
 	if (view->flows.size)
 		print_flows(&view->flows, out);
 	for (size_t i = 0; i < view->consumer_count; i++)

@@ -29,7 +29,16 @@ static const char *const sets_text =
 	"set pairs : ipv4 . port { 10.0.0.0/30 . 53, 10.0.0.1 . 1000-1010, 10.0.1.2 . 80 }\n"
 	"set pairs6 : ipv6 . port { 2001:db8::/64 . 53, 2001:db8:1::1 . 1000-1010 }\n"
 	"set tuples : ipv4 . ipv4 . port . port\n"
-	"{ 10.0.0.0/30 . 10.0.1.0/24 . 1000-1010 . 53, 10.0.0.1 . 10.0.0.2 . 0-65535 . 80 }\n";
+	"{ 10.0.0.0/30 . 10.0.1.0/24 . 1000-1010 . 53, 10.0.0.1 . 10.0.0.2 . 0-65535 . 80 }\n"
+	"set live_hosts : ipv4 dynamic { 10.0.0.1, 10.0.0.2, 10.0.1.3, 10.0.1.8 }\n"
+	"set live_more : ipv4 dynamic size 9 { 10.0.0.2, 10.0.0.3, 10.0.1.8 }\n"
+	"set live_hosts6 : ipv6 dynamic { 2001:db8::1, 2001:db8:1::1, 2001:db8:1::7 }\n"
+	"set live_nets : ipv4 dynamic prefixes { 10.0.0.0/30, 10.0.1.1-10.0.1.6, 0.0.0.0/1 }\n"
+	"set live_nets6 : ipv6 dynamic prefixes { 2001:db8::/64, 2001:db8:1::2-2001:db8:1::5 }\n"
+	"set live_ports : port dynamic { 22, 53, 443, 65535, 0 }\n"
+	"set live_macs : ether dynamic { 02:00:00:00:00:01, 02:00:00:00:01:03 }\n"
+	"set live_pairs : ipv4 . port dynamic { 10.0.0.1 . 53, 10.0.0.2 . 80, 10.0.1.2 . 22 }\n"
+	"set live_pairs6 : ipv6 . port dynamic { 2001:db8::1 . 53, 2001:db8:1::2 . 80 }\n";
 
 static void add(struct topic *topic, const char *text)
 {
@@ -135,11 +144,11 @@ static enum field random_field(struct topic *topic)
 
 static void add_field_match(struct topic *topic)
 {
-	static const char *const sets[VALUE_TYPES] = {
-		[TYPE_IPV4] = "@hosts",
-		[TYPE_IPV6] = "@hosts6",
-		[TYPE_PORT] = "@ports",
-		[TYPE_ETHER] = "@macs",
+	static const char *const sets[VALUE_TYPES][4] = {
+		[TYPE_IPV4] = {"@hosts", "@live_hosts", "@live_more", "@live_nets"},
+		[TYPE_IPV6] = {"@hosts6", "@live_hosts6", "@live_nets6", "@hosts6"},
+		[TYPE_PORT] = {"@ports", "@live_ports", "@ports", "@ports"},
+		[TYPE_ETHER] = {"@macs", "@live_macs", "@macs", "@macs"},
 	};
 	enum field field = random_field(topic);
 	enum value_type type = field_table[field].type;
@@ -147,8 +156,8 @@ static void add_field_match(struct topic *topic)
 
 	text_add(&topic->out, "%s %s %s", header_table[field_table[field].header].name,
 		 field_table[field].name, one_in(topic->random, 5) ? "!= " : "");
-	if (sets[type] && one_in(topic->random, 3)) {
-		add(topic, sets[type]);
+	if (sets[type][0] && one_in(topic->random, 3)) {
+		add(topic, sets[type][random_below(topic->random, 4)]);
 	} else if (one_in(topic->random, 3)) {
 		for (uint32_t i = 0; i < count; i++) {
 			add(topic, i ? ", " : "{ ");
@@ -177,7 +186,8 @@ static void add_key_match(struct topic *topic)
 		text_add(&topic->out, "%s%s %s . %s%s %s %s %s", topic->inner, ip6 ? "ip6" : "ip",
 			 one_in(topic->random, 2) ? "saddr" : "daddr", topic->inner, transport,
 			 one_in(topic->random, 2) ? "sport" : "dport", relation,
-			 ip6 ? "@pairs6" : "@pairs");
+			 one_in(topic->random, 3) ? (ip6 ? "@live_pairs6" : "@live_pairs")
+						  : (ip6 ? "@pairs6" : "@pairs"));
 }
 
 static void add_atom(struct topic *topic)

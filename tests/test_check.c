@@ -69,6 +69,31 @@ static void check_syntax_says_what_was_expected(void **state)
 	       "unexpected address"});
 }
 
+static void check_dynamic_sets_say_what_they_take(void **state)
+{
+	(void)state;
+	CHECK({"set s : ipv4 dynamic { 10.0.0.0/8 }\nrule a: ip saddr @s => drop\n", "E022", 1, 24,
+	       "dynamic prefixes"},
+	      {"set s : ipv4 . port dynamic { 10.0.0.1 . 1-9 }\n"
+	       "rule a: ip saddr . tcp dport @s => drop\n",
+	       "E022", 1, 42, "single values, not a range"},
+	      {"set s : port dynamic prefixes\nrule a: tcp dport @s => drop\n", "E022", 1, 9,
+	       "of ipv4, or of ipv6"},
+	      {"set s : ipv4 dynamic size\nrule a: ip saddr @s => drop\n", "E018", 1, 22,
+	       "a number of elements"},
+	      {"set s : ipv4 dynamic size 0\nrule a: ip saddr @s => drop\n", "E021", 1, 27,
+	       "1 to 16777216"},
+	      {"set s : ipv4 dynamic size 1 { 10.0.0.1, 10.0.0.2 }\nrule a: ip saddr @s => drop\n",
+	       "E021", 1, 5, "begins with 2"},
+	      {"set s : ipv4 dynamic prefixes size 2 { 10.0.0.1-10.0.0.6 }\n"
+	       "rule a: ip saddr @s => drop\n",
+	       "E021", 1, 5, "begins with 4"},
+	      {"set s : ipv4 size 7 { 10.0.0.1 }\nrule a: ip saddr @s => drop\n", "E018", 1, 14,
+	       "write `dynamic`"},
+	      {"set s : ipv4 dynamc\nrule a: ip saddr @s => drop\n", "E018", 1, 14, "`dynamic`?"},
+	      {"set s : ipv4\nrule a: ip saddr @s => drop\n", "E001", 1, 5, "no elements"});
+}
+
 static void check_every_error_is_told(void **state)
 {
 	struct policy *policy = policy_from_text("test.policy",
@@ -445,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_syntax_says_what_was_expected),
+		cmocka_unit_test(check_dynamic_sets_say_what_they_take),
 		cmocka_unit_test(check_every_error_is_told),
 		cmocka_unit_test(check_literals_are_read_or_refused),
 		cmocka_unit_test(check_unknown_names_get_the_nearest),

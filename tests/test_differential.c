@@ -41,6 +41,25 @@ static uint64_t seed = 20260101; /* or the argument: another run over other pack
 	ONE_RULE(10)                                                                               \
 	ONE_RULE(11) ONE_RULE(12) ONE_RULE(13) ONE_RULE(14) ONE_RULE(15) ONE_RULE(16) ONE_RULE(17)
 
+#define DYNAMIC_SETS                                                                                \
+	"set a : ipv4 dynamic size 7 { 10.0.0.1, 10.0.0.2, 255.255.255.255, 0.0.0.0 }\n"            \
+	"set b : ipv4 dynamic { 10.0.0.2, 10.0.0.3 }\n set none : ipv4 dynamic\n"                   \
+	"set nets : ipv4 dynamic prefixes { 10.1.0.0/16, 10.1.2.0/24, 1.2.3.4-1.2.3.9, 7.7.7.7 }\n" \
+	"set all6 : ipv6 dynamic prefixes { ::/0 }\n"                                               \
+	"set nets6 : ipv6 dynamic prefixes { 2001:db8::/33, 2001:db8::5-2001:db8::1:0:0:9 }\n"      \
+	"set keys : ipv6 . ipv6 . port . port dynamic\n"                                            \
+	"{ 2001:db8::1 . 2001:db8::2 . 0 . 65535, fe80::1 . :: . 7 . 8 }\n"                         \
+	"set macs : ether . vlan-id dynamic { 02:00:00:00:00:01 . 7, 02:00:00:00:00:02 . 0 }\n"     \
+	"set ids : number dynamic { 0x01020304, 7 }\n"
+#define DYNAMIC_RULES                                                                              \
+	"rule k: ip6 saddr . ip6 daddr . udp sport . udp dport in @keys => drop\n"                 \
+	"rule a: ip saddr in @a and not ip daddr in @a => drop\n"                                  \
+	"rule b: ip saddr in @b => drop\n rule c: ip daddr != @b and ip saddr @nets => drop\n"     \
+	"rule n: ip daddr @none => pass\n rule d: ip daddr @nets or ip daddr @a => drop\n"         \
+	"rule e: ip6 daddr @nets6 and not ip6 saddr @nets6 => drop\n"                              \
+	"rule f: ether saddr . vlan id @macs => drop\n rule g: bytes(payload, 4) @ids => drop\n"   \
+	"rule h: ip6 saddr @all6 and tcp => drop\n"
+
 static const struct inline_policy {
 	const char *name, *text;
 } inline_policies[] = {
@@ -173,6 +192,8 @@ static const struct inline_policy {
 	{"wide_ranges", "rule a: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
 			"rule b: ether saddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
 			"rule c: ip saddr 10.255.255.255-11.0.0.1 => drop\n"},
+	{"dynamic_sets", DYNAMIC_SETS DYNAMIC_RULES},
+	{"dynamic_sets_looked_up", DYNAMIC_SETS SEVENTEEN_RULES DYNAMIC_RULES},
 };
 
 static struct policy *inline_policy(const void *data)

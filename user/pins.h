@@ -14,6 +14,7 @@
  *       policy                              its text
  *       policy.bpf.o                        its object
  *       rules                               a name a line: line n is rule n
+ *       sets                                its dynamic sets, a line each: loader/live/sets.c
  *       live.json                           how it was loaded
  *
  * Which generation is live is known by one thing only: the id of the program that is attached.

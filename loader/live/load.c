@@ -11,6 +11,7 @@
 #include "pins.h"
 #include "privileges.h"
 #include "record.h"
+#include "sets.h"
 #include "sweep.h"
 #include "targets.h"
 
@@ -114,11 +115,12 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {
-		"rule_counters", "rule_buckets", "rule_samplers", "samples", "rule_actions",
-		"rule_options",	 "redirects",	 "tree",	  "indexes", "displacements",
-		"slots",	 "flows",	 "flow_counters"};
-	char path[XDV_PATH_MAX];
+	static const char *const maps[] = {"rule_counters", "rule_buckets",   "rule_samplers",
+					   "samples",	    "rule_actions",   "rule_options",
+					   "redirects",	    "tree",	      "indexes",
+					   "displacements", "slots",	      "flows",
+					   "flow_counters", "dynamic_tables", "dynamic_lengths"};
+	char path[XDV_PATH_MAX], name[24];
 	int err;
 
 	err = pins_path(path, sizeof(path), load->device.name, "%u", load->generation);
@@ -128,6 +130,10 @@ static int pin_maps(const struct load *load, struct xdv_error *error)
 		return fail(error, err, "%s: can't be made: %s", path, strerror(-err));
 	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
 		err = pin_map(load, maps[i], error);
+	for (size_t i = 0; !err && i < load->program->plan->dynamic.table_count; i++) {
+		snprintf(name, sizeof(name), "dynamic_%u", (unsigned int)i);
+		err = pin_map(load, name, error);
+	}
 	return err;
 }
 
@@ -165,6 +171,9 @@ static int build(struct load *load, struct xdv_error *error)
 		err = pin_maps(load, error);
 	if (!err)
 		err = flow_move_copy(&load->flows, object_map_fd(load->object, "flows"), error);
+	if (!err)
+		err = live_sets_carry(load->device.name, load->live.generation, load->program->plan,
+				      load->object, error);
 	describe(load);
 	if (!err)
 		err = record_write(load->device.name, load->generation, &load->record,

@@ -120,6 +120,18 @@ int state_lock(struct state_lock *lock, const char *ifname, struct xdv_error *er
 	return err;
 }
 
+int state_lock_wait(struct state_lock *lock, const char *ifname, unsigned int ms,
+		    struct xdv_error *error)
+{
+	int err = state_lock(lock, ifname, error);
+
+	for (unsigned int waited = 0; err == -EBUSY && waited < ms; waited++) {
+		usleep(1000);
+		err = state_lock(lock, ifname, error);
+	}
+	return err;
+}
+
 void state_unlock(struct state_lock *lock)
 {
 	char *slash;

@@ -2,6 +2,7 @@
 #include "object.h"
 
 #include "build.h"
+#include "dynamic_fill.h"
 #include "fail.h"
 #include "variables.h"
 #include "verifier.h"
@@ -151,6 +152,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 		err = size_map(bpf, "redirects", program->policy->interface_count);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = size_map(bpf, tables[i].map, tables[i].count);
+	if (!err)
+		err = dynamic_size_maps(bpf, program->plan);
 	return err;
 }
 
@@ -206,6 +209,8 @@ static int fill_maps(const struct object *object, const struct object_options *o
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = fill_map(object, tables[i].map, tables[i].values, tables[i].value_size,
 			       tables[i].count, error);
+	if (!err)
+		err = dynamic_fill_maps(object->bpf, object->program->plan, error);
 	return err;
 }
 

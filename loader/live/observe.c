@@ -168,6 +168,8 @@ static int read_generation(struct view *view)
 	err = counters_read(view->ifname, view->live.generation, view->counters, count);
 	if (!err)
 		err = read_flows(view);
+	if (!err)
+		err = live_sets_read(&view->sets, view->ifname, view->live.generation);
 	view->consumer_count = view->policy->consumer_count;
 	for (size_t i = 0; !err && i < view->consumer_count; i++) {
 		view->consumers[i].name = view->policy->consumers[i]->name.text;
@@ -230,6 +232,7 @@ void view_free(struct view *view)
 {
 	for (size_t i = 0; i < view->consumer_count; i++)
 		free(view->consumers[i].queues);
+	live_sets_free(&view->sets);
 	free(view->consumers);
 	free(view->counters);
 	if (view->policy)

@@ -10,6 +10,7 @@
 #include "bpf/abi.h"
 #include "device.h"
 #include "record.h"
+#include "sets.h"
 #include "state.h"
 
 enum queue_use {
@@ -51,6 +52,7 @@ struct view {
 	struct xdv_counter *counters; /* [0] the default, [n] the n-th rule */
 	struct consumer_view *consumers;
 	size_t consumer_count;
+	struct live_sets sets; /* the dynamic ones */
 	struct flows_view flows;
 };
 

@@ -5,6 +5,7 @@
 #include "files.h"
 #include "output.h"
 #include "pins.h"
+#include "sets.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -51,6 +52,21 @@ static int write_rules(const char *ifname, uint32_t generation, const struct pol
 	return err;
 }
 
+static int write_sets(const char *ifname, uint32_t generation, const struct plan *plan)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	int err;
+
+	if (!file)
+		return -errno;
+	sets_write(plan, file);
+	err = fclose(file) ? -errno : write_in(ifname, generation, "sets", text, size);
+	free(text);
+	return err;
+}
+
 int record_update(const char *ifname, uint32_t generation, const struct record *record)
 {
 	json_t *json;
@@ -90,6 +106,8 @@ int record_write(const char *ifname, uint32_t generation, const struct record *r
 			       program->object_size);
 	if (!err)
 		err = write_rules(ifname, generation, policy);
+	if (!err)
+		err = write_sets(ifname, generation, program->plan);
 	if (!err)
 		err = record_update(ifname, generation, record);
 	if (err)

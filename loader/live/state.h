@@ -19,6 +19,9 @@ struct state_lock {
 
 /* -EBUSY: another process has it; `error` names its pid. */
 int state_lock(struct state_lock *lock, const char *ifname, struct xdv_error *error);
+/* The same, but waits for so long while another process has it. */
+int state_lock_wait(struct state_lock *lock, const char *ifname, unsigned int ms,
+		    struct xdv_error *error);
 /* The same of an interface's directory in /run, without a word. */
 int state_lock_path(struct state_lock *lock, const char *run);
 void state_unlock(struct state_lock *lock);

@@ -75,10 +75,24 @@ struct set {
 	struct name *type_names; /* parsed */
 	enum value_type types[KEY_PARTS_MAX];
 	size_t parts;
-	struct elements elements;
+	struct name *words; /* parsed: what is behind the types: `dynamic size 1000` */
+	size_t word_count;
+	bool has_list; /* parsed: there are braces, if only empty ones */
+	struct elements elements; /* of a dynamic set, those that it begins with */
+	bool dynamic; /* may change while it is live; otherwise it is part of the program */
+	bool prefixes; /* dynamic, and of prefixes; otherwise elements of it are single values */
+	uint32_t size; /* elements that a dynamic set has room for; 0: see SET_SIZE_SHARED */
+	size_t number; /* of a dynamic set: which of the plan's */
 	bool used;
 	bool broken; /* has errors; after a syntax error, known by name only */
 };
+
+/*
+ * Dynamic sets of the same types whose size is not written have room for so many elements
+ * together; a written size is a set's own.
+ */
+#define SET_SIZE_SHARED 65536u
+#define SET_SIZE_MAX	(1u << 24)
 
 enum expr_kind {
 	EXPR_AND,
@@ -236,6 +250,7 @@ struct policy {
 	struct sources sources; /* the first is this file; the others are included */
 	bool incomplete; /* something could not be included */
 
+	struct elements list; /* of policy_from_list() */
 	struct set **sets; /* pointers stay valid while the list grows */
 	size_t set_count;
 	struct consumer **consumers;

@@ -9,6 +9,8 @@ symbol:	.incbin	file;							\
 
 HEADER(bpf_abi_h, "bpf/abi.h")
 HEADER(bpf_filter_h, "bpf/filter.h")
+HEADER(bpf_dynamic_h, "bpf/dynamic.h")
+HEADER(bpf_dynamic_prefix_h, "bpf/dynamic_prefix.h")
 HEADER(bpf_index_h, "bpf/index.h")
 HEADER(bpf_packet_h, "bpf/packet.h")
 HEADER(bpf_program_h, "bpf/program.h")

@@ -19,6 +19,7 @@
 extern char **environ;
 
 /* bpf_headers.S */
+extern const char bpf_dynamic_h[], bpf_dynamic_prefix_h[];
 extern const char bpf_abi_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
 	bpf_limit_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[], bpf_sample_h[],
 	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[];
@@ -26,11 +27,23 @@ extern const char bpf_abi_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bp
 static const struct {
 	const char *name, *text;
 } headers[] = {
-	{"abi.h", bpf_abi_h},	    {"filter.h", bpf_filter_h},	  {"index.h", bpf_index_h},
-	{"packet.h", bpf_packet_h}, {"program.h", bpf_program_h}, {"flows.h", bpf_flows_h},
-	{"limit.h", bpf_limit_h},   {"options.h", bpf_options_h}, {"redirect.h", bpf_redirect_h},
-	{"sample.h", bpf_sample_h}, {"stall.h", bpf_stall_h},	  {"stride.h", bpf_stride_h},
-	{"tree.h", bpf_tree_h},	    {"tunnel.h", bpf_tunnel_h},	  {"inner.h", bpf_inner_h},
+	{"abi.h", bpf_abi_h},
+	{"filter.h", bpf_filter_h},
+	{"index.h", bpf_index_h},
+	{"packet.h", bpf_packet_h},
+	{"program.h", bpf_program_h},
+	{"flows.h", bpf_flows_h},
+	{"limit.h", bpf_limit_h},
+	{"options.h", bpf_options_h},
+	{"redirect.h", bpf_redirect_h},
+	{"sample.h", bpf_sample_h},
+	{"stall.h", bpf_stall_h},
+	{"stride.h", bpf_stride_h},
+	{"tree.h", bpf_tree_h},
+	{"tunnel.h", bpf_tunnel_h},
+	{"inner.h", bpf_inner_h},
+	{"dynamic.h", bpf_dynamic_h},
+	{"dynamic_prefix.h", bpf_dynamic_prefix_h},
 };
 
 struct workshop {

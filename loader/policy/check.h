@@ -43,7 +43,9 @@ void action_check(struct policy *policy, struct action *action);
 
 /* check_set.c */
 void set_check(struct policy *policy, struct set *set);
-void element_check(struct policy *policy, struct element *element, const enum value_type *types,
+/* An element of a dynamic set that is not of prefixes: no part of it may be a range. */
+bool single_check(struct policy *policy, const struct set *set, const struct element *element);
+bool element_check(struct policy *policy, struct element *element, const enum value_type *types,
 		   size_t count, const char *owner);
 
 /*

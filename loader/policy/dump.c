@@ -113,6 +113,10 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 		fprintf(out, "set %s : ", set->name.text);
 		for (size_t j = 0; j < set->parts; j++)
 			fprintf(out, "%s%s", j ? " . " : "", type_table[set->types[j]].name);
+		if (set->dynamic)
+			fprintf(out, " dynamic%s", set->prefixes ? " prefixes" : "");
+		if (set->size)
+			fprintf(out, " size %u", set->size);
 		fputs(" { ", out);
 		dump_elements(&set->elements, set->types, out);
 		fputs(" }\n", out);

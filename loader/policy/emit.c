@@ -154,12 +154,28 @@ static void put_own_line(struct emitter *emitter)
 		put(emitter, "#line %u \"program.c\"\n", emitter->line + 2);
 }
 
+/* Lines that another file writes are counted too. */
+static void put_dynamic_looks(struct emitter *emitter, size_t rule)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	emit_dynamic_looks(emitter->plan, rule, memory);
+	fclose(memory);
+	put(emitter, "%s", text);
+	free(text);
+}
+
 static void put_straight_rule(struct emitter *emitter, size_t number)
 {
 	const struct rule *rule = emitter->policy->rules[number - 1];
 	char name[96];
 
 	emit_rule_constant(emitter->policy, number, name, sizeof(name));
+	put_dynamic_looks(emitter, number);
 	put_rule_text(emitter, rule, "\t");
 	put_source_line(emitter, rule);
 	put(emitter, "\tif (");
@@ -295,7 +311,7 @@ static void put_set_functions(struct emitter *emitter)
 	for (size_t i = 0; i < plan->questions.count; i++) {
 		const struct classifier *set = &plan->sets[i];
 
-		if (!set->count && !set->ranges)
+		if (!set->count && !set->ranges) /* a mask, a rule, or a dynamic set */
 			continue;
 		put(emitter, "static __always_inline bool %s(const struct %s)\n{\n%s",
 		    emit_question_name(plan, i, name, sizeof(name)),
@@ -369,6 +385,10 @@ static void put_answers(struct emitter *emitter, bool of_rules)
 				  emitter->out);
 			put(emitter, " & 0x%02x) == 0x%02x;\n", question->expr->mask,
 			    question->expr->value);
+		} else if (dynamic_is_shared(&emitter->plan->dynamic, question->expr)) {
+			put(emitter, "\tkey->%s = ", name);
+			emit_dynamic_answer(emitter->plan, question->expr, emitter->out);
+			put(emitter, ";\n");
 		} else {
 			put(emitter, "\tkey->%s = %s(%s);\n", name, name,
 			    emit_takes_key(emitter->plan) ? "key" : "p");
@@ -462,6 +482,7 @@ static void put_lookup_classifier(struct emitter *emitter)
 	    answers ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
 	if (answers) {
 		put(emitter, "\n");
+		put_dynamic_looks(emitter, 0);
 		put_answers(emitter, false);
 		put_answers(emitter, true); /* rules, that ask about sets themselves */
 		if (classifier_has_trees(&plan->rules) && !plan->walks_inner)
@@ -535,6 +556,7 @@ static void put_head(struct emitter *emitter)
 	    trees ? "#include \"tree.h\"\n" : "",
 	    plan_reads_tunnels(plan) ? "#include \"tunnel.h\"\n" : "",
 	    plan->walks_inner ? "#include \"inner.h\"\n" : "");
+	put_part(emitter, emit_dynamic_headers);
 	put_part(emitter, emit_action_headers);
 	put(emitter, "\n");
 	put_part(emitter, emit_action_maps);
@@ -619,6 +641,7 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines)
 		put_read_bytes(&emitter);
 	if (plan_reads_tunnels(plan))
 		put_read_tunnel(&emitter);
+	put_part(&emitter, emit_dynamic);
 	put_set_functions(&emitter);
 	if (has_answers(plan) && !emit_takes_key(plan))
 		put_key(&emitter);

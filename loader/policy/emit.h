@@ -45,6 +45,19 @@ void emit_filters(const struct plan *plan, FILE *out);
 void emit_filter_name(const struct plan *plan, const struct filter *filter, FILE *out);
 /* "p->dport", "key->inner.dport", "key->in_exchanges", "key->bytes_1", "key->has_bytes_1" */
 void emit_word(const struct plan *plan, uint32_t word, FILE *out);
+/*
+ * emit_dynamic.c: headers and tables of dynamic sets, and the looks into them. Of a look that
+ * answers for several sets, emit_dynamic_looks() writes the statement that makes it, in front of
+ * the rule that wants it first (by number; 0: all of them), and emit_dynamic_answer() what it says
+ * of one set: "ip_saddr_sets >> SET_blocked & 1".
+ */
+void emit_dynamic_headers(const struct plan *plan, FILE *out);
+void emit_dynamic(const struct plan *plan, FILE *out);
+void emit_dynamic_looks(const struct plan *plan, size_t rule, FILE *out);
+void emit_dynamic_answer(const struct plan *plan, const struct expr *expr, FILE *out);
+/* emit_lookup.c: the words of a field, "p->ether_saddr[0], p->ether_saddr[1]". */
+void emit_field_words(const struct plan *plan, const struct field_use *use, const char *before,
+		      const char *between, FILE *out);
 /* "(p->tcp_flags & 0x12) == 0x02" */
 void emit_mask(const struct plan *plan, const struct expr *expr, FILE *out);
 /* What the functions of a classifier take, and how it is called: "key", or "p" if that suffices. */

@@ -24,6 +24,35 @@ enum binding { BINDS_NOT_AT_ALL, BINDS_OR, BINDS_AND, BINDS_NOT };
 
 static void write_expr(struct writer *writer, const struct expr *expr, enum binding around);
 
+static bool is_asked_twice(const struct plan *plan, const struct expr *expr)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < plan->questions.count; i++)
+		times += !plan->questions.list[i].rule &&
+			 plan->questions.list[i].expr->set == expr->set;
+	return times > 1;
+}
+
+/* "ip_saddr_tcp_dport_in_sessions" */
+static void name_by_fields(const struct expr *expr, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < expr->field_count && used < size; i++) {
+		const struct field_use *use = &expr->fields[i];
+
+		if (use->is_bytes)
+			used += (size_t)snprintf(buffer + used, size - used, "bytes_%u_",
+						 use->slice + 1);
+		else
+			used += (size_t)snprintf(buffer + used, size - used, "%.20s_%.20s_",
+						 use->header.text, use->name.text);
+	}
+	if (used < size)
+		snprintf(buffer + used, size - used, "in_%s", expr->set->name.text);
+}
+
 char *emit_question_name(const struct plan *plan, size_t question, char *buffer, size_t size)
 {
 	const struct expr *expr = plan->questions.list[question].expr;
@@ -38,11 +67,8 @@ char *emit_question_name(const struct plan *plan, size_t question, char *buffer,
 		snprintf(buffer, size, "%s_%zu", expr->kind == EXPR_MASK ? "masked" : "in_list",
 			 question + 1);
 	/* Two questions about one set, of source and of destination, are two names. */
-	for (size_t i = 0; i < plan->questions.count; i++)
-		if (expr->set && !plan->questions.list[question].rule && i != question &&
-		    !plan->questions.list[i].rule && plan->questions.list[i].expr->set == expr->set)
-			snprintf(buffer, size, "%.20s_%.20s_in_%s", expr->fields[0].header.text,
-				 expr->fields[0].name.text, expr->set->name.text);
+	if (expr->set && !plan->questions.list[question].rule && is_asked_twice(plan, expr))
+		name_by_fields(expr, buffer, size);
 	for (char *c = buffer; *c; c++)
 		if (!isalnum((unsigned char)*c))
 			*c = '_';
@@ -213,6 +239,14 @@ static void write_field_presence(struct writer *writer, const struct field_use *
 	}
 }
 
+/* "!(ip_saddr_sets >> SET_blocked & 1)" */
+static void write_shared_answer(struct writer *writer, const struct expr *expr)
+{
+	fputs(expr->negated ? "!(" : "(", writer->out);
+	emit_dynamic_answer(writer->plan, expr, writer->out);
+	fputs(")", writer->out);
+}
+
 static void write_match(struct writer *writer, const struct expr *expr, enum binding around)
 {
 	int question = expr->kind == EXPR_MATCH ? plan_question(writer->plan, expr) : -1;
@@ -235,6 +269,9 @@ static void write_match(struct writer *writer, const struct expr *expr, enum bin
 	join(writer, &written);
 	if (expr->kind == EXPR_MASK)
 		emit_mask(writer->plan, expr, writer->out);
+	else if (question >= 0 && writer->plan->kind == PLAN_STRAIGHT &&
+		 dynamic_is_shared(&writer->plan->dynamic, expr))
+		write_shared_answer(writer, expr);
 	else if (question >= 0)
 		fprintf(writer->out, writer->plan->kind == PLAN_LOOKUP ? "%skey->%s" : "%s%s(%s)",
 			expr->negated ? "!" : "",

@@ -27,6 +27,15 @@ void emit_word(const struct plan *plan, uint32_t word, FILE *out)
 			slice + 1);
 }
 
+void emit_field_words(const struct plan *plan, const struct field_use *use, const char *before,
+		      const char *between, FILE *out)
+{
+	for (uint32_t i = 0; i < field_table[use->field].words; i++) {
+		fputs(i ? between : before, out);
+		emit_word(plan, use_word(use) + i, out);
+	}
+}
+
 /* "(p->ip_saddr & 0xffffff00)", "p->dport << 16" */
 static void write_part(const struct plan *plan, const struct key_part *part, FILE *out)
 {

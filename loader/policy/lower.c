@@ -339,7 +339,7 @@ static struct boxes lower_values(struct lowering *lowering, const struct expr *e
 
 	if (expr->kind == EXPR_MASK)
 		return lower_question(lowering, expr, NULL, !negated);
-	if (expr->elements.count > SPELL_OUT_MAX)
+	if (expr->elements.count > SPELL_OUT_MAX || (expr->set && expr->set->dynamic))
 		return lower_question(lowering, expr, NULL, !negated);
 	/* Each element of several words that a value must not be multiplies the boxes. */
 	if (negated && !intervals && expr->elements.count > 4)

@@ -86,6 +86,20 @@ static struct elements join_elements(struct policy *policy, struct elements to,
 		*arena_push(policy->arena, &to.list, to.count) = from.list[i];
 	return to;
 }
+
+static struct set *set_new(struct policy *policy, struct name name, struct names types,
+			   struct names words)
+{
+	struct set *set = arena_alloc(policy->arena, sizeof(*set));
+
+	set->name = name;
+	set->type_names = types.list;
+	set->parts = types.count;
+	set->words = words.list;
+	set->word_count = words.count;
+	*arena_push(policy->arena, &policy->sets, policy->set_count) = set;
+	return set;
+}
 }
 
 %union {
@@ -174,23 +188,19 @@ statement:
 
 rule_name: WORD | DEFAULT;
 
-set: SET WORD ':' types '{' element_list '}'
+set: SET WORD ':' types words { set_new(policy, $WORD, $types, $words); }
+	| SET WORD ':' types words '{' element_list '}'
 		{
-			struct set *set = arena_alloc(policy->arena, sizeof(*set));
+			struct set *set = set_new(policy, $WORD, $types, $words);
 
-			set->name = $WORD;
-			set->type_names = $types.list;
-			set->parts = $types.count;
+			set->has_list = true;
 			set->elements = $element_list;
-			*arena_push(policy->arena, &policy->sets, policy->set_count) = set;
 		}
 	| SET WORD error
 		{
-			struct set *set = arena_alloc(policy->arena, sizeof(*set));
+			struct names none = {NULL, 0};
 
-			set->name = $WORD;
-			set->broken = true;
-			*arena_push(policy->arena, &policy->sets, policy->set_count) = set;
+			set_new(policy, $WORD, none, none)->broken = true;
 		}
 	;
 

@@ -129,6 +129,14 @@ struct policy *policy_from_text(const char *file, const char *text)
 	return policy;
 }
 
+struct policy *policy_from_list(const char *file, const char *text, size_t size)
+{
+	struct policy *policy = policy_new(file, text, size);
+
+	policy->list = parse_source(policy, 0, TOKEN_START_LIST);
+	return policy;
+}
+
 struct policy *policy_from_bundle(const char *file, const char *bundle, size_t size)
 {
 	size_t own = strnlen(bundle, size);

@@ -50,6 +50,9 @@ struct options {
 void include_policy(struct policy *policy, const struct name *name);
 struct elements include_list(struct policy *policy, const struct name *name);
 
+/* A list of elements alone, as an included file has it: a policy with `list`, not checked. */
+struct policy *policy_from_list(const char *file, const char *text, size_t size);
+
 struct expr *expr_new(struct policy *policy, enum expr_kind kind, struct location where);
 struct expr *expr_join(struct policy *policy, enum expr_kind kind, struct expr *left,
 		       struct expr *right);

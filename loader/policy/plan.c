@@ -9,9 +9,15 @@
 #include <errno.h>
 #include <string.h>
 
+static bool is_dynamic(const struct question *question)
+{
+	return !question->rule && question->expr->set && question->expr->set->dynamic;
+}
+
+/* A set, or list, that is part of the program. */
 static bool is_set_question(const struct question *question)
 {
-	return !question->rule && question->expr->kind == EXPR_MATCH;
+	return !question->rule && question->expr->kind == EXPR_MATCH && !is_dynamic(question);
 }
 
 unsigned int lookup_bound(const struct lookup *lookup)
@@ -89,7 +95,8 @@ static size_t straight_tests(struct plan *plan, struct policy *policy, const str
 		tests += straight_tests(plan, policy, expr->right);
 	if (expr->kind == EXPR_NOT)
 		return tests + straight_tests(plan, policy, expr->left);
-	if (expr->kind != EXPR_MATCH || expr->elements.count <= STRAIGHT_ELEMENTS_MAX)
+	if (expr->kind != EXPR_MATCH ||
+	    (expr->elements.count <= STRAIGHT_ELEMENTS_MAX && !(expr->set && expr->set->dynamic)))
 		return tests + 1 + expr->elements.count * expr->field_count;
 	if (plan_question(plan, expr) < 0) {
 		struct question *question = arena_push(policy->arena, &plan->questions.list,
@@ -303,6 +310,8 @@ static int build_lookups(struct plan *plan, struct policy *policy, struct classi
 			if (classifier->list[j].steps)
 				bounds += lookup_bound(&classifier->list[j]);
 	}
+	for (size_t i = 0; bounds && i < plan->questions.count; i++)
+		bounds += is_dynamic(&plan->questions.list[i]) ? PLAN_STEPS_DYNAMIC : 0;
 	return bounds <= PLAN_STEPS_MAX ? 0 : -E2BIG;
 }
 
@@ -354,6 +363,8 @@ int plan_policy(struct plan **out, struct policy *policy)
 	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_LOOKUP;
 	if (plan->kind == PLAN_LOOKUP || plan->questions.count)
 		err = plan_lookups(plan, policy, scratch);
+	if (!err)
+		err = dynamic_plan(&plan->dynamic, policy, &plan->questions);
 	arena_free(&scratch);
 	if (!err)
 		*out = plan;

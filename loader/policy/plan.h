@@ -11,6 +11,7 @@
 
 #include "box.h"
 #include "bpf/abi.h"
+#include "dynamic.h"
 #include "index.h"
 #include "stride.h"
 #include "tuple.h"
@@ -27,6 +28,8 @@ enum plan_kind {
  * in mind, and each step of a walk has four.
  */
 #define PLAN_STEPS_MAX 1000
+/* A look into a table of dynamic sets is as much to verify, in front of trees, as so many steps. */
+#define PLAN_STEPS_DYNAMIC 40
 
 /* Slices of bytes in a policy that looks into tunnels: each multiplies the ways to be verified. */
 #define PLAN_INNER_SLICES_MAX 4
@@ -74,6 +77,7 @@ struct plan {
 	size_t node_count;
 	struct index_tables tables;
 	struct stride_tables strides;
+	struct dynamic dynamic;
 };
 
 /*

@@ -70,6 +70,23 @@ static void dump_lookup(const struct lookup *lookup, const char *indent, FILE *o
 	fprintf(out, " (about %.0f ns)\n", tuple->cost);
 }
 
+/* What one look into a table costs, and one more bucket that is not in the cache; measured. */
+#define COST_DYNAMIC 10.0
+
+static void dump_dynamic(const struct plan *plan, const struct expr *expr, FILE *out)
+{
+	const struct dynamic_look *look = dynamic_look(&plan->dynamic, expr);
+	const struct dynamic_table *table = &plan->dynamic.tables[look->table];
+
+	fprintf(out, "    dynamic: in table %u, %s about %.0f ns", look->table,
+		table->example->prefixes ? "a look for each length of prefix that there is, each"
+					 : "one look,",
+		COST_DYNAMIC);
+	fprintf(out,
+		look->questions > 1 ? ", for all %zu sets that are asked of these fields\n" : "\n",
+		look->questions);
+}
+
 static void dump_question(const struct plan *plan, size_t number, FILE *out)
 {
 	const struct question *question = &plan->questions.list[number];
@@ -94,8 +111,12 @@ static void dump_question(const struct plan *plan, size_t number, FILE *out)
 		fprintf(out, " & 0x%x = 0x%x\n", expr->mask, expr->value);
 		return;
 	}
-	fprintf(out, " in %s%s, %zu elements\n", expr->set ? "@" : "a list",
-		expr->set ? expr->set->name.text : "", expr->elements.count);
+	fprintf(out, " in %s%s, %s%zu element%s\n", expr->set ? "@" : "a list",
+		expr->set ? expr->set->name.text : "",
+		dynamic_look(&plan->dynamic, expr) ? "which begins with " : "",
+		expr->elements.count, expr->elements.count == 1 ? "" : "s");
+	if (dynamic_look(&plan->dynamic, expr))
+		dump_dynamic(plan, expr, out);
 	if (plan->sets[number].ranges)
 		fprintf(out,
 			"    a table of %zu ranges of %s, by 16, 8 and 8 bits (about %.0f ns)\n",
@@ -116,6 +137,17 @@ static void dump_filters(const struct plan *plan, FILE *out)
 				policy->filters[i].length, policy->filters[i].text);
 }
 
+static void dump_dynamic_maps(const struct dynamic *dynamic, FILE *out)
+{
+	for (size_t i = 0; i < dynamic->table_count; i++) {
+		const struct dynamic_table *table = &dynamic->tables[i];
+		size_t slots = 2 * (size_t)table->buckets * XDV_BUCKET_SLOTS;
+
+		fprintf(out, "map dynamic_%zu: room for %zu elements, %zu kB\n", i, table->room,
+			(slots * dynamic_slot_words(table) * 4 + 1023) / 1024);
+	}
+}
+
 static void dump_maps(const struct plan *plan, FILE *out)
 {
 	const struct index_tables *tables = &plan->tables;
@@ -132,6 +164,8 @@ static void dump_maps(const struct plan *plan, FILE *out)
 	if (plan->strides.count)
 		fprintf(out, "map strides: %zu kB\n",
 			plan->strides.count * sizeof(*plan->strides.list) / 1024);
+	if (plan->dynamic.look_count)
+		dump_dynamic_maps(&plan->dynamic, out);
 	fprintf(out, "map rule_counters: %zu for each CPU, %zu kB\n", rules,
 		(rules * sizeof(struct xdv_counter) + 1023) / 1024);
 }
