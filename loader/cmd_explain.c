@@ -81,10 +81,14 @@ static void show_packet(const struct dissection *packet)
 	struct header_line lines[HEADER_LINES_MAX];
 	size_t count = headers_text(lines, packet);
 	char text[PACKET_TEXT];
+	int width = 6;
 
 	printf("%s\n", packet_describe(text, sizeof(text), packet));
 	for (size_t i = 0; i < count; i++)
-		printf("  %-6s  %s\n", lines[i].name, lines[i].text);
+		if ((int)strlen(lines[i].name) > width)
+			width = (int)strlen(lines[i].name);
+	for (size_t i = 0; i < count; i++)
+		printf("  %-*s  %s\n", width, lines[i].name, lines[i].text);
 	putchar('\n');
 }
 

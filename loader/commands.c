@@ -156,6 +156,7 @@ const struct command command_table[] = {
 		.options = json_only,
 		.details = "PACKET is text, as in `test` lines, or bytes:\n"
 			   "  'udp 10.1.1.1:5000 > 233.54.12.9:26400'\n"
+			   "  'udp 10.0.0.1:1 > 10.0.0.2 vxlan 7 inner icmp 10.9.0.1 > 10.9.0.2'\n"
 			   "  hex 0200 0000 0002 0200 0000 0001 0800 ...\n",
 		.run = cmd_explain,
 	},

@@ -7,7 +7,7 @@
 
 #include "policy/dissect.h"
 
-#define HEADER_LINES_MAX 8
+#define HEADER_LINES_MAX 16 /* two tags, four layers and damage, and that again in a tunnel */
 
 struct header_line {
 	const char *name; /* as in rules: "udp" */

@@ -466,9 +466,41 @@ static void check_consumers_have_their_options(void **state)
 	policy_free(&policy);
 }
 
+static void check_tunnels_and_what_is_in_them(void **state)
+{
+	(void)state;
+	CHECK({"rule a: inner upd dport 5 => drop\n", "E011", 1, 9, "`inner udp`"},
+	      {"rule a: inner udp dprt 5 => drop\n", "E010", 1, 19, "`dport`"},
+	      {"rule a: inner and udp => drop\n", "E011", 1, 9, "in front of a header"},
+	      {"rule a: vxlan ip saddr 10.0.0.1 => drop\n", "E011", 1, 9, "`vxlan and inner ip …`"},
+	      {"rule a: vxlan vni 16777216 => drop\n", "E021", 1, 19, "0 to 16777215"},
+	      {"rule a: vxlan and tcp => drop\n", "E024", 1, 19, "contradicts"},
+	      {"rule a: ipip and inner vlan id 5 and inner ether => drop\n", "E024", 1, 38,
+	       "contradicts"},
+	      {"rule a: inner tcp dport 5 and inner udp => drop\n", "E024", 1, 31, "contradicts"},
+	      {"rule a: vxlan and ip frag any => drop\n", "E024", 1, 19, "contradicts"},
+	      {"rule a: inner tcp => drop\nrule b: inner tcp dport 5 => drop\n", "W101", 2, 6,
+	       "never matches"});
+}
+
+static void check_inner_still_names_consumers(void **state)
+{
+	struct policy *policy = policy_from_text(
+		"test.policy", "consumer inner { queues all }\n"
+			       "rule inner: tcp => limit 1/s burst 1 else xsk inner pass\n"
+			       "default xsk inner\nset s : port { 1 }\ntest inner: tcp 1.1.1.1:1 > "
+			       "1.1.1.2:2\n");
+
+	(void)state;
+	assert_int_equal(policy->diags.errors, 0);
+	policy_free(&policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(check_tunnels_and_what_is_in_them),
+		cmocka_unit_test(check_inner_still_names_consumers),
 		cmocka_unit_test(check_syntax_says_what_was_expected),
 		cmocka_unit_test(check_dynamic_sets_say_what_they_take),
 		cmocka_unit_test(check_every_error_is_told),

@@ -168,11 +168,45 @@ static void emit_filters_are_functions(void **state)
 	free(c);
 }
 
+static void emit_inner_headers_are_in_the_key(void **state)
+{
+	(void)state;
+	assert_emits("rule a: vxlan vni 42 and inner tcp dport 80 => drop\n",
+		     "if (key->tunnel.kind == XDV_TUNNEL_VXLAN && key->tunnel.id == 42 &&\n"
+		     "\t    key->inner.l4 == XDV_L4_TCP && key->inner.dport == 80)");
+	assert_emits("rule a: inner ip frag first and inner udp => drop\n",
+		     "(key->inner.l4 & ~XDV_L4_FIRST) == XDV_L4_UDP");
+	assert_emits("rule a: ip frag any or inner udp => drop\n",
+		     "|| key->inner.l4 == XDV_L4_UDP");
+	assert_emits("rule a: gre key 5 => drop\n",
+		     "if (key->tunnel.kind == XDV_TUNNEL_GRE_KEY && key->tunnel.id == 5)");
+	assert_emits("rule a: inner ether type arp => drop\n",
+		     "if (key->tunnel.has_ether && key->inner.ether_type == 0x806)");
+	assert_emits("rule a: inner ip ttl 1 => drop\n",
+		     "#define XDV_INNER_READS (XDV_READ_IPV4 | XDV_READ_IP_DETAILS)\n");
+}
+
+/* Of tunnels too, a program has what it is asked for. */
+static void emit_tunnels_without_inner_are_not_walked(void **state)
+{
+	char *c = emitted("rule a: vxlan vni 42 => drop\n");
+
+	(void)state;
+	assert_non_null(strstr(c, "XDV_READ_L4 | XDV_READ_VXLAN)"));
+	assert_null(strstr(c, "inner"));
+	free(c);
+	c = emitted("rule a: udp dport 4789 => drop\n");
+	assert_null(strstr(c, "tunnel"));
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(emit_conditions_read_as_in_the_policy),
 		cmocka_unit_test(emit_walk_reads_what_is_asked),
+		cmocka_unit_test(emit_inner_headers_are_in_the_key),
+		cmocka_unit_test(emit_tunnels_without_inner_are_not_walked),
 		cmocka_unit_test(emit_names_that_clash_in_c_are_told_apart),
 		cmocka_unit_test(emit_rule_text_cannot_leave_its_comment),
 		cmocka_unit_test(emit_actions_are_what_the_rules_say),

@@ -282,6 +282,27 @@ static void packet_text_mistake_is_told_with_its_place(void **state)
 		{"ether 02:00:00:00:00:00:01 > 02:00:00:00:00:01 type 1", 6, "not an Ethernet", ""},
 		{"ether 02:00:00:00:00:01 > 02:00:00:00:00:01", 43, "missing", ""},
 		{"ether 02:00:00:00:00:01 > 02:00:00:00:00:01 type 0x10000", 49, "0 to 65535", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2:2 gre inner arp 10.0.0.1 > 10.0.0.2", 28,
+		 "gre is in packets of ip or ip6", ""},
+		{"ip 10.0.0.1 > 10.0.0.2 vxlan 1 inner arp 10.0.0.1 > 10.0.0.2", 23, "of udp", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxlan", 31, "expected a VNI", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxlan 16777216 inner", 32, "0 to 16777215", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxlan 1 tcp", 34, "expected `inner`", "inner tcp"},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxlan 1 inner", 39, "the packet is missing", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxlan 1 inner upd 1.1.1.1:1 > 1.1.1.2:2", 40, "`upd`",
+		 "`udp`"},
+		{"udp 10.0.0.1:1 > 10.0.0.2 len 9 vxlan 1 inner arp 1.1.1.1 > 1.1.1.2", 32,
+		 "`len` is given", ""},
+		{"udp 10.0.0.1:1 > 10.0.0.2 vxln 1 inner arp 1.1.1.1 > 1.1.1.2", 26, "`vxln`",
+		 "`vxlan`"},
+		{"ip 10.0.0.1 > 10.0.0.2 ipip inner vlan 5 udp 1.1.1.1:1 > 1.1.1.2:2", 34,
+		 "not frames", "gre"},
+		{"ip 10.0.0.1 > 10.0.0.2 gre key inner udp 1.1.1.1:1 > 1.1.1.2:2", 31, "a number",
+		 ""},
+		{"ip 10.0.0.1 > 10.0.0.2 gre inner ip 1.1.1.1 > 1.1.1.2 ipip inner ip 1.1.1.1 > "
+		 "1.1.1.2",
+		 54, "not looked into", ""},
+		{"ip 10.0.0.1 > 10.0.0.2 gre inner hex 00", 33, "`hex`", ""},
 		{"hex", 3, "expected the bytes", ""},
 		{"hex 001", 4, "odd number", "two digits"},
 		{"hex 00 0x", 8, "`x` is not", ""},
@@ -327,6 +348,29 @@ static void packet_text_very_long_words_are_mistakes(void **state)
 	free(text);
 }
 
+static void packet_text_tunnel_carries_a_packet(void **state)
+{
+	struct dissection packet = built(
+		"udp 10.0.0.1:1 > 10.0.0.2 vxlan 42 inner udp 1.0.0.1:7 > 1.0.0.2:8 len 3");
+
+	(void)state;
+	assert_int_equal(frame.length, 42 + 8 + 14 + 28 + 3);
+	assert_int_equal(number(&packet, FIELD_UDP_DPORT), 4789);
+	assert_int_equal(number(&packet, FIELD_UDP_LENGTH), 8 + 8 + 14 + 28 + 3);
+	assert_memory_equal(frame.bytes + 42, "\x08\0\0\0\0\0\x2a\0", 8);
+	assert_int_equal(number(&packet, FIELD_INNER + FIELD_UDP_DPORT), 8);
+	assert_int_equal(sum_of(frame.bytes + 64, 20, 0), 0xffff);
+	packet = built("ip 10.0.0.1 > 10.0.0.2 gre key 7 inner tcp [fe80::1]:1 > [fe80::2]:2");
+	assert_memory_equal(frame.bytes + 34, "\x20\0\x86\xdd\0\0\0\x07\x60", 9);
+	assert_true(packet.has[HEADER_INNER + HEADER_TCP]);
+	assert_false(packet.has[HEADER_INNER + HEADER_ETHER]);
+	packet = built("udp 10.0.0.1:1 > 10.0.0.2 geneve 9 inner arp 1.0.0.1 > 1.0.0.2");
+	assert_memory_equal(frame.bytes + 42, "\0\0\x65\x58\0\0\x09\0", 8);
+	assert_true(packet.has[HEADER_INNER + HEADER_ARP]);
+	packet = built("udp 10.0.0.1:1 > 10.0.0.2 frag first vxlan 1 inner arp 1.0.0.1 > 1.0.0.2");
+	assert_false(packet.has[HEADER_VXLAN]);
+}
+
 /* What describes itself as text is the same packet again. */
 static void packet_describe_reads_back(void **state)
 {
@@ -344,6 +388,17 @@ static void packet_describe_reads_back(void **state)
 		"ip6 fe80::1 > fe80::2 proto udp frag later len 8",
 		"vlan 100 pcp 3 vlan 7 arp 10.0.0.1 > 10.0.0.2",
 		"ether 02:00:00:00:00:01 > 02:00:00:00:00:02 type aoe len 46",
+		"udp 10.0.0.1:1 > 10.0.0.2:4789 vxlan 42 inner tcp 1.0.0.1:5 > 1.0.0.2:80 flags syn",
+		"udp 10.0.0.1:1 > 10.0.0.2:4789 dscp ef vxlan 0 inner vlan 5 arp 1.0.0.1 > 1.0.0.2",
+		"udp [fe80::1]:1 > [fe80::2]:6081 geneve 16777215 inner udp [fe80::1]:1 > "
+		"[fe80::2]:2 len 8",
+		"udp 10.0.0.1:1 > 10.0.0.2:6081 geneve 1 inner ether 02:00:00:00:00:05 > "
+		"02:00:00:00:00:06 icmp 1.0.0.1 > 1.0.0.2 type echo-request",
+		"ip 10.0.0.1 > 10.0.0.2 gre inner sctp 1.0.0.1:1 > 1.0.0.2:2",
+		"vlan 9 ip6 fe80::1 > fe80::2 gre key 4294967295 inner vlan 7 tcp 1.0.0.1:1 > "
+		"1.0.0.2:2 flags ack frag first len 4",
+		"ip 10.0.0.1 > 10.0.0.2 ipip inner ip6 fe80::1 > fe80::2 proto 253 len 20",
+		"ip6 fe80::1 > fe80::2 ipip inner udp 1.0.0.1:1 > 1.0.0.2:2",
 	};
 
 	(void)state;
@@ -390,6 +445,7 @@ int main(void)
 		cmocka_unit_test(packet_text_mistake_is_told_with_its_place),
 		cmocka_unit_test(packet_text_error_may_be_null),
 		cmocka_unit_test(packet_text_very_long_words_are_mistakes),
+		cmocka_unit_test(packet_text_tunnel_carries_a_packet),
 		cmocka_unit_test(packet_describe_reads_back),
 		cmocka_unit_test(packet_describe_says_what_is_damaged),
 	};

@@ -421,6 +421,7 @@ bool dissect_inner(struct dissection *inner, const struct dissection *packet)
 	inner->frame = rest.bytes;
 	inner->length = length;
 	inner->payload = length;
+	set_number(inner, FIELD_ETHER_TYPE, type);
 	if (type == DISSECT_FRAME) {
 		if (length < ETHER_BYTES) {
 			inner->end = DISSECT_ETHER_SHORT;

@@ -15,6 +15,7 @@ struct explanation {
 	struct text *out;
 	const struct rule *rule;
 	const struct dissection *packet;
+	bool inner; /* the packet is what a tunnel carries */
 };
 
 static void why_false(const struct explanation *e, const struct expr *expr);
@@ -57,11 +58,25 @@ static const char *network_name(const struct dissection *packet)
 	return packet->has[HEADER_ARP] ? "ARP" : NULL;
 }
 
+/* Without "inner". */
 static const char *header_word(enum header header)
 {
+	header = header_outer(header);
 	if (header == HEADER_VLAN)
 		return "VLAN";
 	return header == HEADER_ARP ? "ARP" : header_table[header].doc;
+}
+
+static const char *the_packet(const struct explanation *e)
+{
+	return e->inner ? "what the tunnel carries" : "the packet";
+}
+
+static void say_first_fragment(const struct explanation *e)
+{
+	text_add(e->out,
+		 "%s is a first fragment, and the rule does not speak of fragments (%sip frag)",
+		 the_packet(e), e->inner ? "inner " : "");
 }
 
 /* What the packet is instead, if a header of layer 2 or 3 is not there. */
@@ -70,11 +85,11 @@ static void why_no_network(const struct explanation *e)
 	const struct dissection *packet = e->packet;
 
 	if (network_name(packet))
-		text_add(e->out, "the packet is %s", network_name(packet));
+		text_add(e->out, "%s is %s", the_packet(e), network_name(packet));
 	else if (packet->end != DISSECT_COMPLETE)
 		text_add(e->out, "%s", dissect_end_text(packet->end));
 	else
-		text_add(e->out, "the packet is of Ethernet type 0x%04x",
+		text_add(e->out, "%s is of Ethernet type 0x%04x", the_packet(e),
 			 value_number(&packet->values[FIELD_ETHER_TYPE], TYPE_ETHER_TYPE));
 }
 
@@ -88,32 +103,72 @@ static void why_no_transport(const struct explanation *e, enum header header)
 	if (!packet->has[HEADER_IP] && !packet->has[HEADER_IP6]) {
 		why_no_network(e);
 	} else if (packet->fragment == XDV_FRAGMENT_LATER) {
-		text_add(e->out, "the packet is a later fragment");
+		text_add(e->out, "%s is a later fragment", the_packet(e));
 	} else if (packet->has[header]) {
-		text_add(
-			e->out,
-			"the packet is a first fragment, and the rule does not speak of fragments (ip frag)");
+		say_first_fragment(e);
 	} else if (other != HEADERS) {
-		text_add(e->out, "the packet is %s", header_table[other].doc);
+		text_add(e->out, "%s is %s", the_packet(e), header_table[other].doc);
 	} else if (packet->end != DISSECT_COMPLETE) {
 		text_add(e->out, "%s", dissect_end_text(packet->end));
 	} else {
-		text_add(e->out, "the packet is of %s protocol ", network_name(packet));
+		text_add(e->out, "%s is of %s protocol ", the_packet(e), network_name(packet));
 		text_add_value(e->out, &protocol, TYPE_PROTOCOL);
 	}
 }
 
+/* And for tunnels, or what they carry. */
+static void why_no_tunnel(const struct explanation *e)
+{
+	const struct dissection *packet = e->packet;
+	enum header other = dissect_tunnel(packet);
+
+	if (other != HEADERS)
+		text_add(e->out, "the packet is %s", header_table[other].doc);
+	else if (packet->end != DISSECT_COMPLETE)
+		text_add(e->out, "%s", dissect_end_text(packet->end));
+	else if (packet->fragment != XDV_FRAGMENT_NONE)
+		text_add(e->out, "the packet is a fragment");
+	else if (packet->has[HEADER_UDP])
+		text_add(e->out, "udp dport is %u",
+			 value_number(&packet->values[FIELD_UDP_DPORT], TYPE_PORT));
+	else
+		why_no_transport(e, HEADER_UDP);
+}
+
+static void why_no_header(const struct explanation *e, enum header header);
+
+static void why_no_inner(const struct explanation *e, enum header header)
+{
+	struct dissection inner;
+	struct explanation of_inner = {e->out, e->rule, &inner, true};
+
+	if (dissect_inner(&inner, e->packet)) {
+		why_no_header(&of_inner, header_outer(header));
+		return;
+	}
+	text_add(e->out, "no inner %s header: ", header_word(header));
+	why_no_tunnel(e);
+}
+
 static void why_no_header(const struct explanation *e, enum header header)
 {
+	const char *inner = e->inner ? "inner " : "";
+
+	if (header_is_inner(header)) {
+		why_no_inner(e, header);
+		return;
+	}
 	if (header == HEADER_VLAN && e->packet->end != DISSECT_VLAN_SHORT) {
-		text_add(e->out, "the packet has no VLAN tag");
+		text_add(e->out, "%s has no VLAN tag", the_packet(e));
 		return;
 	}
 	if (e->packet->has[header])
-		text_add(e->out, "%s header not read: ", header_word(header));
+		text_add(e->out, "%s%s header not read: ", inner, header_word(header));
 	else
-		text_add(e->out, "no %s header: ", header_word(header));
-	if (header_is_l4(header))
+		text_add(e->out, "no %s%s header: ", inner, header_word(header));
+	if (header >= HEADER_VXLAN)
+		why_no_tunnel(e);
+	else if (header_is_l4(header))
 		why_no_transport(e, header);
 	else
 		why_no_network(e);
@@ -131,13 +186,29 @@ static enum header hidden_header(const struct explanation *e, const struct expr 
 	return HEADERS;
 }
 
-static bool protocol_hidden(const struct explanation *e, const struct expr *expr)
+/* Some fields may lack where their header does not. */
+static bool field_hidden(const struct explanation *e, enum field field)
 {
-	for (size_t i = 0; i < expr->field_count; i++)
-		if (expr->fields[i].field == FIELD_IP6_PROTOCOL &&
-		    e->packet->protocol == XDV_PROTOCOL_UNKNOWN)
-			return true;
-	return false;
+	const struct dissection *packet = e->packet;
+	struct dissection inner;
+
+	if (field == FIELD_GRE_KEY && !packet->has_gre_key) {
+		text_add(e->out, "the GRE header has no key");
+		return true;
+	}
+	if (field_outer(field) != FIELD_IP6_PROTOCOL)
+		return false;
+	if (field != FIELD_IP6_PROTOCOL) {
+		dissect_inner(&inner, packet);
+		packet = &inner;
+	}
+	if (packet->protocol != XDV_PROTOCOL_UNKNOWN)
+		return false;
+	text_add(e->out, "%s protocol is not known: %s",
+		 header_table[field_table[field].header].name,
+		 packet->end == DISSECT_COMPLETE ? "the header says 255, which is reserved"
+						 : dissect_end_text(packet->end));
+	return true;
 }
 
 /* Why a field can't be compared at all; false if it can. */
@@ -161,18 +232,14 @@ static bool fields_hidden(const struct explanation *e, const struct expr *expr)
 		}
 		if (e->packet->fragment == XDV_FRAGMENT_FIRST && !e->rule->reads_fragments &&
 		    slice_needs_whole(&expr->fields[i])) {
-			text_add(
-				e->out,
-				"the packet is a first fragment, and the rule does not speak of fragments (ip frag)");
+			say_first_fragment(e);
 			return true;
 		}
 	}
-	if (!protocol_hidden(e, expr))
-		return false;
-	text_add(e->out, "ip6 protocol is not known: %s",
-		 e->packet->end == DISSECT_COMPLETE ? "the header says 255, which is reserved"
-						    : dissect_end_text(e->packet->end));
-	return true;
+	for (size_t i = 0; i < expr->field_count; i++)
+		if (field_hidden(e, expr->fields[i].field))
+			return true;
+	return false;
 }
 
 /* "ip daddr 10.0.0.1 is not in @exchanges", "udp dport is 53, not 26400-26499" */
@@ -312,6 +379,8 @@ static void why_false(const struct explanation *e, const struct expr *expr)
 
 static void why_true(const struct explanation *e, const struct expr *expr)
 {
+	bool inner = expr->kind == EXPR_HEADER && header_is_inner(expr->header);
+
 	switch (expr->kind) {
 	case EXPR_AND:
 		each_of_chain(e, expr, ", and ", why_true);
@@ -323,9 +392,9 @@ static void why_true(const struct explanation *e, const struct expr *expr)
 		why_false(e, expr->left);
 		break;
 	case EXPR_HEADER:
-		text_add(e->out, "the packet has %s %s header",
-			 strchr("AEIS", *header_word(expr->header)) ? "an" : "a",
-			 header_word(expr->header));
+		text_add(e->out, "the packet has %s %s%s header",
+			 inner || strchr("AEIS", *header_word(expr->header)) ? "an" : "a",
+			 inner ? "inner " : "", header_word(expr->header));
 		break;
 	case EXPR_MATCH:
 		compare_match(e, expr, !expr->negated);
@@ -343,7 +412,7 @@ char *eval_explain(char *buffer, size_t size, const struct rule *rule,
 		   const struct dissection *packet)
 {
 	struct text out = {buffer, size, 0};
-	struct explanation e = {&out, rule, packet};
+	struct explanation e = {&out, rule, packet, false};
 
 	buffer[0] = '\0';
 	if (rule_matches(rule, packet))

@@ -11,6 +11,7 @@
 #define TYPE_IP	    0x0800
 #define TYPE_ARP    0x0806
 #define TYPE_IP6    0x86dd
+#define TYPE_FRAME  0x6558 /* in a tunnel */
 
 #define PROTOCOL_FRAGMENT 44
 
@@ -220,16 +221,53 @@ static void put_checksum(uint8_t *header, const struct packet_spec *spec, size_t
 	put16(header + transport->checksum, folded);
 }
 
+static size_t tunnel_header(const struct packet_spec *spec)
+{
+	if (spec->tunnel == HEADER_GRE)
+		return spec->has_tunnel_id ? 8 : 4;
+	return spec->tunnel == HEADER_IPIP ? 0 : 8;
+}
+
+size_t packet_tunnel_length(const struct packet_spec *spec)
+{
+	return tunnel_header(spec) + spec->carried->length - (spec->carries_frame ? 0 : 14);
+}
+
+/* RFC 7348, RFC 8926, RFC 2784 and 2890, RFC 2003 */
+static void put_tunnel(uint8_t *at, const struct packet_spec *spec)
+{
+	const uint8_t *frame = spec->carried->bytes;
+	uint16_t type = (uint16_t)(frame[12] << 8 | frame[13]);
+	size_t skipped = spec->carries_frame ? 0 : 14;
+
+	if (spec->carries_frame)
+		type = TYPE_FRAME;
+	if (spec->tunnel == HEADER_VXLAN) {
+		at[0] = 0x08; /* there is a VNI */
+		put32(at + 4, spec->tunnel_id << 8);
+	} else if (spec->tunnel == HEADER_GENEVE) {
+		put16(at + 2, type);
+		put32(at + 4, spec->tunnel_id << 8);
+	} else if (spec->tunnel == HEADER_GRE) {
+		at[0] = spec->has_tunnel_id ? 0x20 : 0;
+		put16(at + 2, type);
+		if (spec->has_tunnel_id)
+			put32(at + 4, spec->tunnel_id);
+	}
+	memcpy(at + tunnel_header(spec), frame + skipped, spec->carried->length - skipped);
+}
+
 static void put_transport(struct packet_bytes *packet, const struct packet_spec *spec)
 {
 	size_t present = transport_length(spec), length = present;
-	uint8_t *header = append(packet, present);
+	uint8_t *header = append(packet, present), *payload = header;
 
-	if (spec->data_length)
-		memcpy(header + (spec->fragment != XDV_FRAGMENT_LATER ? transports[spec->top].bytes
-								      : 0),
-		       spec->data, spec->data_length);
-
+	if (spec->fragment != XDV_FRAGMENT_LATER)
+		payload += transports[spec->top].bytes;
+	if (spec->tunnel)
+		put_tunnel(payload, spec);
+	else if (spec->data_length)
+		memcpy(payload, spec->data, spec->data_length);
 	if (!transports[spec->top].bytes || spec->fragment == XDV_FRAGMENT_LATER)
 		return;
 	/* Length and checksum are those of the whole datagram; what is missing of it is zeros. */

@@ -48,10 +48,20 @@ struct packet_spec {
 	uint8_t tcp_flags;
 	uint8_t icmp_type, icmp_code;
 	uint16_t arp_operation;
-	size_t payload; /* bytes behind the last header */
+	/* HEADER_VXLAN … HEADER_IPIP: behind the last header is that of a tunnel, and `carried`,
+	 * which is borrowed, without its Ethernet header unless it is a frame; 0: no tunnel */
+	enum header tunnel;
+	bool has_tunnel_id;
+	uint32_t tunnel_id; /* VNI; key of GRE */
+	const struct packet_bytes *carried;
+	bool carries_frame;
+	size_t payload; /* bytes behind the last header, of a tunnel in all */
 	uint8_t data[PACKET_DATA_MAX]; /* that the payload begins with */
 	size_t data_length;
 };
+
+/* Bytes of the tunnel's header, and of what it carries. */
+size_t packet_tunnel_length(const struct packet_spec *spec);
 
 /* -EMSGSIZE: the frame would be longer than PACKET_MAX. */
 int packet_build(struct packet_bytes *packet, const struct packet_spec *spec);

@@ -14,6 +14,17 @@ static void add_endpoint(struct text *out, const struct dissection *packet, enum
 		text_add(out, ":%u", value_number(&packet->values[*port], TYPE_PORT));
 }
 
+/* The tunnel's header, if there is something known in the tunnel; HEADERS otherwise. */
+static enum header told_tunnel(const struct dissection *packet)
+{
+	struct dissection inner;
+
+	if (!dissect_inner(&inner, packet) ||
+	    !(inner.has[HEADER_ETHER] || inner.has[HEADER_IP] || inner.has[HEADER_IP6]))
+		return HEADERS;
+	return dissect_tunnel(packet);
+}
+
 /* "udp 10.0.0.1:5000 > 10.0.0.2:53" */
 static void add_ip(struct text *out, const struct dissection *packet)
 {
@@ -65,6 +76,8 @@ static void add_ip_options(struct text *out, const struct dissection *packet)
 		add_type(out, packet, FIELD_ICMP_TYPE, FIELD_ICMP_CODE);
 	} else if (transport == HEADER_ICMP6) {
 		add_type(out, packet, FIELD_ICMP6_TYPE, FIELD_ICMP6_CODE);
+	} else if (told_tunnel(packet) != HEADERS) {
+		/* the tunnel says it */
 	} else if (transport == HEADERS && packet->has[HEADER_IP6] &&
 		   packet->protocol == XDV_PROTOCOL_UNKNOWN) {
 		text_add(out, " proto unknown");
@@ -80,7 +93,7 @@ static void add_ip_options(struct text *out, const struct dissection *packet)
 		text_add(out, " frag first");
 	else if (packet->fragment == XDV_FRAGMENT_LATER)
 		text_add(out, " frag later");
-	if (packet->payload)
+	if (packet->payload && told_tunnel(packet) == HEADERS)
 		text_add(out, " len %zu", packet->payload);
 }
 
@@ -119,25 +132,62 @@ static void add_vlans(struct text *out, const struct dissection *packet)
 	}
 }
 
+static void add_packet(struct text *out, const struct dissection *packet);
+
+/* " vxlan 42 inner ", and the packet in there. */
+static void add_tunnel(struct text *out, const struct dissection *packet, enum header tunnel)
+{
+	struct dissection inner;
+
+	text_add(out, " %s", header_table[tunnel].name);
+	if (tunnel == HEADER_VXLAN || tunnel == HEADER_GENEVE)
+		text_add(out, " %u",
+			 value_number(&packet->values[tunnel == HEADER_VXLAN ? FIELD_VXLAN_VNI
+									     : FIELD_GENEVE_VNI],
+				      TYPE_VNI));
+	else if (packet->has_gre_key)
+		text_add(out, " key %u",
+			 value_number(&packet->values[FIELD_GRE_KEY], TYPE_GRE_KEY));
+	dissect_inner(&inner, packet);
+	text_add(out, " inner ");
+	/* what else would be said of a packet without a frame */
+	if (inner.has[HEADER_ETHER] && tunnel != HEADER_VXLAN && !inner.vlan_tags &&
+	    (inner.has[HEADER_IP] || inner.has[HEADER_IP6])) {
+		text_add(out, "ether ");
+		text_add_value(out, &inner.values[FIELD_ETHER_SADDR], TYPE_ETHER);
+		text_add(out, " > ");
+		text_add_value(out, &inner.values[FIELD_ETHER_DADDR], TYPE_ETHER);
+		text_add(out, " ");
+	}
+	add_packet(out, &inner);
+}
+
+static void add_packet(struct text *out, const struct dissection *packet)
+{
+	enum header tunnel = told_tunnel(packet);
+
+	add_vlans(out, packet);
+	if (packet->has[HEADER_IP] || packet->has[HEADER_IP6]) {
+		add_ip(out, packet);
+		add_ip_options(out, packet);
+	} else if (packet->has[HEADER_ARP]) {
+		add_arp(out, packet);
+	} else if (packet->has[HEADER_ETHER]) {
+		add_other(out, packet);
+	} else {
+		text_add(out, "%zu bytes", packet->length);
+	}
+	if (tunnel != HEADERS)
+		add_tunnel(out, packet, tunnel);
+	if (packet->end != DISSECT_COMPLETE)
+		text_add(out, " (%s)", dissect_end_text(packet->end));
+}
+
 char *packet_describe(char *buffer, size_t size, const struct dissection *packet)
 {
 	struct text out = {buffer, size, 0};
 
-	if (!packet->has[HEADER_ETHER]) {
-		text_add(&out, "%zu bytes", packet->length);
-		text_add(&out, " (%s)", dissect_end_text(packet->end));
-		return buffer;
-	}
-	add_vlans(&out, packet);
-	if (packet->has[HEADER_IP] || packet->has[HEADER_IP6]) {
-		add_ip(&out, packet);
-		add_ip_options(&out, packet);
-	} else if (packet->has[HEADER_ARP]) {
-		add_arp(&out, packet);
-	} else {
-		add_other(&out, packet);
-	}
-	if (packet->end != DISSECT_COMPLETE)
-		text_add(&out, " (%s)", dissect_end_text(packet->end));
+	buffer[0] = '\0';
+	add_packet(&out, packet);
 	return buffer;
 }

@@ -2,6 +2,7 @@
 #include "packet_text.h"
 
 #include "diag.h"
+#include "packet_tunnel.h"
 #include "packet_words.h"
 
 #include <arpa/inet.h>
@@ -27,7 +28,11 @@ struct parser {
 	struct packet_spec spec;
 	unsigned int seen; /* options, by their bit in option_table */
 	bool has_payload;
+	bool in_tunnel; /* its packet is what another carries */
+	struct packet_bytes *carried; /* by the packet itself, NULL if it is no tunnel */
 };
+
+static int parse_packet(struct parser *parser);
 
 static const struct kind {
 	const char *name;
@@ -199,12 +204,14 @@ static bool is_option(const char *name)
 
 static int unknown_option(struct parser *parser, const struct word *word)
 {
-	const char *names[OPTIONS], *near;
+	const char *names[OPTIONS + PACKET_TUNNELS_MAX], *near;
 	size_t count = 0;
 
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].kinds & BIT(parser->spec.top))
 			names[count++] = options[i].name;
+	if (!parser->in_tunnel)
+		count += packet_tunnel_names(parser->spec.top, names + count);
 	near = is_option(word->text) ? NULL : nearest_name(word->text, names, count);
 	words_fail(&parser->words, word, NULL, "%s packets have no option `%s`",
 		   header_table[parser->spec.top].name, word->text);
@@ -217,6 +224,43 @@ static int unknown_option(struct parser *parser, const struct word *word)
 	return -EINVAL;
 }
 
+/* Builds what the tunnel carries. */
+static int parse_carried(struct parser *parser)
+{
+	struct parser inner = {.words = parser->words, .in_tunnel = true};
+	struct word first = words_peek(&inner.words);
+
+	if (parse_packet(&inner) ||
+	    packet_tunnel_carry(&inner.words, &first, &inner.spec, &parser->spec))
+		return -EINVAL;
+	if (packet_build(parser->carried, &inner.spec))
+		return words_fail(&inner.words, &first, "use a smaller `len`",
+				  "the frame would be longer than %d bytes", PACKET_MAX);
+	parser->words = inner.words;
+	return 0;
+}
+
+/* The tunnel is the last that there is to say: all behind it is said of what it carries. */
+static int parse_tunnel(struct parser *parser, const struct word *name)
+{
+	static const char *const given[] = {"len", "data", "proto"};
+
+	if (parser->in_tunnel)
+		return words_fail(&parser->words, name, NULL,
+				  "a tunnel in a tunnel is not looked into");
+	for (size_t i = 0; i < OPTIONS; i++)
+		for (size_t j = 0; j < sizeof(given) / sizeof(*given); j++)
+			if (parser->seen & 1u << i && strcmp(options[i].name, given[j]) == 0)
+				return words_fail(&parser->words, name, NULL,
+						  "`%s` is given, but follows from what %s carries",
+						  given[j], name->text);
+	if (packet_tunnel_parse(&parser->words, name, &parser->spec))
+		return -EINVAL;
+	parser->carried = calloc(1, sizeof(*parser->carried));
+	parser->spec.carried = parser->carried;
+	return parser->carried ? parse_carried(parser) : -ENOMEM;
+}
+
 static int parse_options(struct parser *parser)
 {
 	struct word name, value;
@@ -224,6 +268,8 @@ static int parse_options(struct parser *parser)
 	while (words_next(&parser->words, &name)) {
 		size_t i = 0;
 
+		if (packet_tunnel_named(name.text))
+			return parse_tunnel(parser, &name);
 		while (i < OPTIONS && (strcmp(options[i].name, name.text) != 0 ||
 				       !(options[i].kinds & BIT(parser->spec.top))))
 			i++;
@@ -391,6 +437,10 @@ static void fill_defaults(struct parser *parser)
 {
 	struct packet_spec *spec = &parser->spec;
 
+	if (spec->tunnel) {
+		spec->payload = packet_tunnel_length(spec);
+		return;
+	}
 	if (parser->has_payload && spec->payload < spec->data_length)
 		spec->payload = spec->data_length;
 	if (parser->has_payload)
@@ -447,9 +497,13 @@ int packet_from_text(struct packet_bytes *out, const char *text, struct packet_t
 
 	if (strcmp(first.text, "hex") == 0)
 		return words_hex(&parser.words, out);
-	if (parse_packet(&parser))
+	err = parse_packet(&parser);
+	if (err) {
+		free(parser.carried);
 		return -EINVAL;
+	}
 	err = packet_build(out, &parser.spec);
+	free(parser.carried);
 	if (err) {
 		first = (struct word){.offset = 0, .length = strlen(text)};
 		words_fail(&parser.words, &first, "use a smaller `len`",
