@@ -193,6 +193,8 @@ static __always_inline bool xdv_read_ipv4(struct xdv_packet *p, struct xdv_curso
 		return false;
 	header = (c->at[0] & 0xf) * 4;
 	total = xdv_be16(c->at + 2);
+	asm("" : "+r"(total)); /* Linux 6.1 does not know that the swap leaves 16 bits */
+	total &= 0xffff;
 	if (header < XDV_IPV4_LEN || total < header || !xdv_readable(c, header) ||
 	    !xdv_readable(c, total))
 		return false;
