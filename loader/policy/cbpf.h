@@ -79,11 +79,15 @@ struct cbpf {
 
 enum cbpf_fault {
 	CBPF_SOUND,
-	CBPF_INVALID, /* no program: an unknown instruction, a jump to nowhere, a value from nowhere */
+	CBPF_INVALID, /* no program: an unknown instruction, a jump to nowhere, a value from nowhere
+		       */
 	CBPF_LOOPS, /* it jumps back, as `protochain` does */
 	CBPF_OUTSIDE, /* it asks for what is not in the frame: where it came from, by which device
 		       */
 };
+
+/* Looks at each instruction for itself. */
+enum cbpf_fault cbpf_check(const struct bpf_insn *code, size_t length);
 
 /* Takes a program apart; what it makes lives in the arena. Leaves `cbpf` alone if there is a fault.
  */
