@@ -30,7 +30,7 @@ say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
-	xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd
+	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd
 
 lib_sources    := $(wildcard user/*.c)
 policy_sources := $(wildcard loader/policy/*.c)

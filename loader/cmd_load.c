@@ -50,9 +50,11 @@ static void print_report_json(const struct load_report *report, const struct pol
 	json_t *consumers = json_array();
 
 	for (size_t i = 0; i < policy->consumer_count; i++)
-		json_array_append_new(
-			consumers, json_pack("{s:s, s:i}", "name", policy->consumers[i]->name.text,
-					     "queues", (int)report->device.queues_used));
+		json_array_append_new(consumers,
+				      json_pack("{s:s, s:s, s:i}", "name",
+						policy->consumers[i]->name.text, "kind",
+						consumer_words[policy->consumers[i]->kind].name,
+						"queues", (int)report->device.queues_used));
 	print_json(json_pack(
 		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:f}",
 		"interface", report->device.name, "policy", json_text(policy->file), "change",
@@ -88,8 +90,9 @@ static void print_report(const struct load_report *report, const struct policy *
 	printf("  %zu rule%s, default %s\n", policy->rule_count, plural(policy->rule_count),
 	       action_verb(policy->default_action.kind));
 	for (size_t i = 0; i < policy->consumer_count; i++)
-		printf("  consumer %s: %u queue%s\n", policy->consumers[i]->name.text,
-		       report->device.queues_used, plural(report->device.queues_used));
+		printf("  %s %s: %u queue%s\n", consumer_words[policy->consumers[i]->kind].noun,
+		       policy->consumers[i]->name.text, report->device.queues_used,
+		       plural(report->device.queues_used));
 }
 
 /* What can be known before the policy is compiled; a load finds out again, and is exact. */

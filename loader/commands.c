@@ -139,6 +139,19 @@ const struct command command_table[] = {
 		.run = cmd_set,
 	},
 	{
+		.name = "dpdk-args",
+		.summary = "print what a DPDK application is started with to join a live policy",
+		.synopsis = "IFACE TARGET",
+		.arguments_min = 2,
+		.arguments_max = 2,
+		.options = json_only,
+		.details = "  dpdk-testpmd $(xdivert dpdk-args eth0 fwd) --no-pci -- --forward-mode=rxonly\n"
+			   "\nThe policy declares the target: target fwd dpdk { queues all }. Start the "
+			   "application in\nthe network namespace of the interface. Its other options "
+			   "(cores, memory) are its own.\n",
+		.run = cmd_dpdk_args,
+	},
+	{
 		.name = "test",
 		.summary = "run a policy's own test lines, and packets from files, through it",
 		.synopsis = "FILE|OBJECT [PCAP...]",

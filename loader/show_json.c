@@ -34,7 +34,8 @@ static json_t *consumer_json(const struct consumer_view *consumer)
 
 	for (size_t i = 0; i < consumer->count; i++)
 		json_array_append_new(queues, queue_json(&consumer->queues[i], i));
-	return json_pack("{s:s, s:o, s:o}", "name", consumer->name, "stall_ms",
+	return json_pack("{s:s, s:s, s:o, s:o}", "name", consumer->name, "kind",
+			 consumer_words[consumer->kind].name, "stall_ms",
 			 consumer->stall ? json_integer(consumer->stall) : json_null(), "queues",
 			 queues);
 }

@@ -95,7 +95,7 @@ static struct widths measure(const struct view *view)
 
 static bool can_fall_back(const struct action *action)
 {
-	return action->kind == ACTION_XSK || action->kind == ACTION_REDIRECT ||
+	return action_diverts(action->kind) || action->kind == ACTION_REDIRECT ||
 	       (action->limit && can_fall_back(&action->limit->otherwise));
 }
 
@@ -195,11 +195,11 @@ static void print_queue(const struct queue_view *queue, size_t number, uint32_t 
 
 static void print_consumer(const struct consumer_view *consumer, FILE *out)
 {
-	fprintf(out, "\n  consumer %s", consumer->name);
+	fprintf(out, "\n  %s %s", consumer_words[consumer->kind].noun, consumer->name);
 	if (consumer->stall)
 		fprintf(out, ", stall %" PRIu32 "ms\n", consumer->stall);
 	else
-		fputs(", stall off\n", out);
+		fputs(consumer->kind == CONSUMER_DPDK ? "\n" : ", stall off\n", out);
 	for (size_t i = 0; i < consumer->count; i++)
 		print_queue(&consumer->queues[i], i, consumer->stall, out);
 }

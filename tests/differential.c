@@ -65,8 +65,9 @@ static uint32_t expected_action(const struct action *action)
 	 * redirected falls to the kernel.
 	 */
 	static const uint32_t verdicts[ACTIONS] = {
-		[ACTION_PASS] = XDP_PASS, [ACTION_DROP] = XDP_DROP,	[ACTION_XSK] = XDP_PASS,
-		[ACTION_TX] = XDP_TX,	  [ACTION_REDIRECT] = XDP_PASS,
+		[ACTION_PASS] = XDP_PASS,     [ACTION_DROP] = XDP_DROP,	   [ACTION_XSK] = XDP_PASS,
+		[ACTION_DPDK] = XDP_PASS,     [ACTION_STORAGE] = XDP_PASS, [ACTION_TX] = XDP_TX,
+		[ACTION_REDIRECT] = XDP_PASS,
 	};
 
 	return verdicts[action->kind];

@@ -135,6 +135,9 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"consumer feed { queues all }\nrule a: udp => xsk feed\nrule b: tcp => xsk fed\n",
 	       "E013", 3, 20, "did you mean `feed`"},
 	      {"rule a: udp => xsk feed\n", "E013", 1, 20, "declare it: consumer feed"},
+	      {"rule a: udp => dpdk fwd\n", "E013", 1, 21, "declare it: target fwd dpdk {"},
+	      {"target fwd dpdk { }\nrule a: udp => dpdk fwd\nrule b: tcp => dpdk fwt\n", "E013", 3,
+	       21, "did you mean `fwd`"},
 	      {"rule itch: udp => drop\ntest ich: udp 10.0.0.1 > 10.0.0.2\n", "E014", 2, 6, "itch"},
 	      {"set s : ipv5 { }\n", "E015", 1, 9, "ipv4"},
 	      {"rule a: ip protocol utp => drop\n", "E016", 1, 21, "did you mean `udp`"},
@@ -443,6 +446,61 @@ static void check_interfaces_are_numbered_by_name(void **state)
 	policy_free(&policy);
 }
 
+static void check_targets_are_of_a_kind(void **state)
+{
+	(void)state;
+	CHECK({"target f dpdk { }\nrule a: udp => xsk f\n", "E022", 2, 20, "write: => dpdk f"},
+	      {"target f dpdk { }\nrule a: udp => xsk f\n", "E022", 2, 20,
+	       "`f` is a dpdk target, and `xsk` hands packets to a consumer"},
+	      {"consumer f { }\nrule a: udp => storage f\n", "E022", 2, 24, "write: => xsk f"},
+	      {"target f dpdk { }\nrule a: udp => dpdk\n", "E017", 2, 16, "write: => dpdk NAME"},
+	      {"target f dpkd { }\nrule a: udp => dpdk f\n", "E018", 1, 10, "mean `dpdk`"},
+	      {"target f xsk { }\nrule a: udp => xsk f\n", "E018", 1, 10, "consumer f {"},
+	      {"target f { }\nrule a: udp => xsk f\n", "E001", 1, 10, "expected a name"},
+	      {"target f dpdk\nrule a: udp => dpdk f\n", "E001", 2, 1, "expected `{`"},
+	      {"target f dpdk { metadata on }\nrule a: udp => dpdk f\n", "E018", 1, 17,
+	       "no option of dpdk targets `metadata`"},
+	      {"target f dpdk { stall 1s }\nrule a: udp => dpdk f\n", "E018", 1, 17,
+	       "no option of dpdk targets `stall`"},
+	      {"target f storage { backend \"x\" }\nrule a: udp => storage f\n", "E001", 1, 28,
+	       "unexpected string"},
+	      {"target f storage { shelf 0 }\nrule a: udp => storage f\n", "E018", 1, 20,
+	       "no option of storage targets `shelf`"},
+	      {"target f dpdk { }\nrule a: udp => mark 1 dpdk f\n", "E017", 2, 23, "`mark`"},
+	      {"target f dpdk { }\n", "W102", 1, 8, "no rule diverts to dpdk target `f`"},
+	      {"target f dpdk { }\nconsumer f { }\nrule a: udp => dpdk f\n", "E020", 2, 10,
+	       "a second consumer or target `f`"});
+}
+
+/* DPDK joins the map of consumer 0, and takes no metadata. */
+static void check_dpdk_target_comes_first(void **state)
+{
+	struct policy *policy = policy_from_text("test.policy",
+						 "consumer a { }\n"
+						 "target s storage { }\n"
+						 "target d dpdk { queues all }\n"
+						 "target e dpdk { }\n"
+						 "rule a: tcp => xsk a\n"
+						 "rule s: ether type aoe => storage s\n"
+						 "rule d: udp => dpdk d\n"
+						 "rule e: sctp => dpdk e\n");
+	const char *const names[] = {"d", "a", "s", "e"};
+
+	(void)state;
+	assert_int_equal(policy->diags.count, 0);
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(policy->consumers[i]->name.text, names[i]);
+	assert_int_equal(policy->rules[0]->action.consumer, 1);
+	assert_int_equal(policy->rules[1]->action.consumer, 2);
+	assert_int_equal(policy->rules[2]->action.consumer, 0);
+	assert_int_equal(policy->rules[3]->action.consumer, 3);
+	assert_false(policy->consumers[0]->metadata);
+	assert_int_equal(policy->consumers[0]->stall, 0);
+	assert_true(policy->consumers[2]->metadata);
+	assert_int_equal(policy->consumers[2]->stall, 100);
+	policy_free(&policy);
+}
+
 static void check_consumers_have_their_options(void **state)
 {
 	struct policy *policy = policy_from_text("test.policy",
@@ -507,6 +565,8 @@ int main(void)
 		cmocka_unit_test(check_literals_are_read_or_refused),
 		cmocka_unit_test(check_unknown_names_get_the_nearest),
 		cmocka_unit_test(check_names_are_given_once),
+		cmocka_unit_test(check_targets_are_of_a_kind),
+		cmocka_unit_test(check_dpdk_target_comes_first),
 		cmocka_unit_test(check_consumers_have_their_options),
 		cmocka_unit_test(check_values_must_fit),
 		cmocka_unit_test(check_types_must_agree),

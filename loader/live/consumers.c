@@ -15,9 +15,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One that an earlier load has made. -ENOENT: there is none that fits. */
+/* DPDK finds its sockets' map by name: no other may have that one. */
+static bool suits_name(const char *found, const char *wanted)
+{
+	return (strcmp(found, XDV_XSKS_MAP) == 0) == (strcmp(wanted, XDV_XSKS_MAP) == 0);
+}
+
+/*
+ * One that an earlier load has made. -ENOENT: there is none that fits. `name`: what it must be
+ * called, or NULL for anything.
+ */
 static int pinned_map(const char *path, enum bpf_map_type type, uint32_t value_size,
-		      unsigned int queues)
+		      unsigned int queues, const char *name)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
@@ -26,8 +35,8 @@ static int pinned_map(const char *path, enum bpf_map_type type, uint32_t value_s
 	if (fd < 0)
 		return fd;
 	err = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (!err &&
-	    (info.type != type || info.value_size != value_size || info.max_entries != queues))
+	if (!err && (info.type != type || info.value_size != value_size ||
+		     info.max_entries != queues || (name && !suits_name(info.name, name))))
 		err = -ENOENT;
 	if (!err)
 		return fd;
@@ -111,39 +120,41 @@ static int open_queues(const char *directory, unsigned int queues)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/queues", directory);
-	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state), queues);
+	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state), queues, NULL);
 	return fd == -ENOENT ? pin_new_map(path, create_queues(queues)) : fd;
 }
 
-static int open_sockets(const char *directory, const char *file, const char *name,
+static int open_sockets(const char *directory, const char *file, const char *name, bool named,
 			unsigned int queues)
 {
 	char path[XDV_PATH_MAX + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, file);
-	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, sizeof(__u32), queues);
+	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, sizeof(__u32), queues, named ? name : NULL);
 	return fd == -ENOENT ? pin_new_map(path, create_sockets(name, queues)) : fd;
 }
 
-static int open_maps(struct consumer_maps *maps, size_t consumer, const char *directory,
-		     unsigned int queues)
+static int open_maps(struct consumer_maps *maps, const struct policy *policy, size_t consumer,
+		     const char *directory, unsigned int queues)
 {
 	char name[CONSUMER_MAP_NAME];
 
 	maps->queues = open_queues(directory, queues);
 	if (maps->queues < 0)
 		return maps->queues;
-	maps->beating = open_sockets(directory, "beating", "beating", queues);
+	maps->beating = open_sockets(directory, "beating", "beating", false, queues);
 	if (maps->beating < 0)
 		return maps->beating;
-	maps->xsks = open_sockets(directory, "xsks", consumer_map_name(name, consumer), queues);
+	maps->xsks = open_sockets(directory, "xsks", consumer_map_name(name, consumer),
+				  policy->consumers[0]->kind == CONSUMER_DPDK, queues);
 	return maps->xsks < 0 ? maps->xsks : 0;
 }
 
-static int open_consumer(struct consumers *consumers, size_t number, const char *name,
+static int open_consumer(struct consumers *consumers, const struct policy *policy, size_t number,
 			 const struct device *device)
 {
+	const char *name = policy->consumers[number]->name.text;
 	char directory[XDV_PATH_MAX];
 	int err;
 
@@ -154,7 +165,7 @@ static int open_consumer(struct consumers *consumers, size_t number, const char 
 	err = directory_make(directory, 0700);
 	if (err)
 		return err;
-	return open_maps(&consumers->maps[number], number, directory, device->queues);
+	return open_maps(&consumers->maps[number], policy, number, directory, device->queues);
 }
 
 int consumers_open(struct consumers *consumers, const struct policy *policy,
@@ -172,12 +183,10 @@ int consumers_open(struct consumers *consumers, const struct policy *policy,
 	for (size_t i = 0; i < count; i++)
 		consumers->maps[i] = (struct consumer_maps){-1, -1, -1};
 	for (size_t i = 0; !err && i < count; i++) {
-		const char *name = policy->consumers[i]->name.text;
-
-		err = open_consumer(consumers, i, name, device);
+		err = open_consumer(consumers, policy, i, device);
 		if (err)
 			fail(error, err, "%s: the maps of consumer %s can't be made: %s",
-			     device->name, name, strerror(-err));
+			     device->name, policy->consumers[i]->name.text, strerror(-err));
 	}
 	if (err) {
 		consumers_undo(consumers, policy, device->name);

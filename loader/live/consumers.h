@@ -21,7 +21,8 @@ struct consumers {
  * made is removed again on failure, or by consumers_undo().
  *
  * A map keeps the name it was made with: if the first consumer of the policy becomes another one,
- * tools that look for "xsks_map" find the one that was the first before.
+ * tools that look for "xsks_map" find the one that was the first before. Only where the policy has
+ * a dpdk target is a map with the wrong name made anew: applications on libxdivert join it.
  */
 int consumers_open(struct consumers *consumers, const struct policy *policy,
 		   const struct device *device, struct xdv_error *error);

@@ -254,6 +254,33 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	return err;
 }
 
+/* When it ends, DPDK takes off the program that it has joined, unless a link holds that. */
+static int decide(struct load *load, const struct attach_request *request,
+		  struct load_report *report, struct xdv_error *error)
+{
+	const struct policy *policy = load->program->policy;
+	bool dpdk = policy->consumer_count && policy->consumers[0]->kind == CONSUMER_DPDK;
+	bool free = request->kind == ATTACH_NONE && load->live.kind == ATTACH_NONE;
+	struct attach_request wanted = *request;
+	int err;
+
+	if (dpdk && free)
+		wanted.kind = ATTACH_LINK;
+	err = attach_decide(&load->plan, &load->device, &load->live, &wanted, error);
+	if (err)
+		return err;
+	if (dpdk && free)
+		snprintf(load->plan.reasons.link, sizeof(load->plan.reasons.link),
+			 "DPDK takes off what no link holds, when it ends");
+	err = device_suits(&load->device, policy, report->warning, sizeof(report->warning), error);
+	if (!err && dpdk && load->plan.kind == ATTACH_DISPATCHER)
+		warning_add(
+			report->warning, sizeof(report->warning),
+			"%s: when the DPDK application ends it takes the dispatcher off, and the policy with it; --attach link holds (unload first)",
+			load->device.name);
+	return err;
+}
+
 static int load_locked(struct load *load, const struct attach_request *request,
 		       struct load_report *report, struct xdv_error *error)
 {
@@ -265,10 +292,7 @@ static int load_locked(struct load *load, const struct attach_request *request,
 	if (!err)
 		err = live_find(&load->live, &load->device, error);
 	if (!err)
-		err = attach_decide(&load->plan, &load->device, &load->live, request, error);
-	if (!err)
-		err = device_suits(&load->device, load->program->policy, report->warning,
-				   sizeof(report->warning), error);
+		err = decide(load, request, report, error);
 	if (!err)
 		err = targets_find(&load->targets, load->program->policy, error);
 	if (!err)

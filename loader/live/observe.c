@@ -173,6 +173,7 @@ static int read_generation(struct view *view)
 	view->consumer_count = view->policy->consumer_count;
 	for (size_t i = 0; !err && i < view->consumer_count; i++) {
 		view->consumers[i].name = view->policy->consumers[i]->name.text;
+		view->consumers[i].kind = view->policy->consumers[i]->kind;
 		view->consumers[i].stall = view->policy->consumers[i]->stall;
 		err = read_consumer(&view->consumers[i], view);
 	}

@@ -33,6 +33,7 @@ struct queue_view {
 
 struct consumer_view {
 	const char *name; /* the policy's */
+	enum consumer_kind kind;
 	uint32_t stall; /* likewise, in milliseconds; 0: off */
 	struct queue_view *queues;
 	size_t count;

@@ -7,9 +7,24 @@
 #include <stdio.h>
 
 const char *const action_verbs[ACTIONS] = {
-	[ACTION_PASS] = "pass", [ACTION_DROP] = "drop",		[ACTION_XSK] = "xsk",
-	[ACTION_TX] = "tx",	[ACTION_REDIRECT] = "redirect",
+	[ACTION_PASS] = "pass",	      [ACTION_DROP] = "drop",	      [ACTION_XSK] = "xsk",
+	[ACTION_TX] = "tx",	      [ACTION_REDIRECT] = "redirect", [ACTION_DPDK] = "dpdk",
+	[ACTION_STORAGE] = "storage",
 };
+
+const struct consumer_words consumer_words[CONSUMER_KINDS] = {
+	[CONSUMER_XSK] = {ACTION_XSK, "xsk", "consumer", "consumer", ""},
+	[CONSUMER_DPDK] = {ACTION_DPDK, "dpdk", "dpdk target", "target", " dpdk"},
+	[CONSUMER_STORAGE] = {ACTION_STORAGE, "storage", "storage target", "target", " storage"},
+};
+
+bool action_diverts(enum action_kind kind)
+{
+	for (int i = 0; i < CONSUMER_KINDS; i++)
+		if (consumer_words[i].action == kind)
+			return true;
+	return false;
+}
 
 const char *action_verb(enum action_kind kind)
 {

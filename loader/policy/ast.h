@@ -173,7 +173,16 @@ struct expr {
 	const struct filter *filter; /* of the policy's */
 };
 
-enum action_kind { ACTION_PASS, ACTION_DROP, ACTION_XSK, ACTION_TX, ACTION_REDIRECT, ACTIONS };
+enum action_kind {
+	ACTION_PASS,
+	ACTION_DROP,
+	ACTION_XSK,
+	ACTION_TX,
+	ACTION_REDIRECT,
+	ACTION_DPDK,
+	ACTION_STORAGE,
+	ACTIONS
+};
 
 struct action {
 	struct location where;
@@ -182,7 +191,7 @@ struct action {
 	struct name verb; /* text is NULL for a default that is implied */
 	struct name target; /* the consumer or interface; text is NULL if there is none */
 	enum action_kind kind;
-	unsigned int consumer; /* index, for ACTION_XSK */
+	unsigned int consumer; /* index, for ACTION_XSK, _DPDK and _STORAGE */
 	unsigned int interface; /* index, for ACTION_REDIRECT */
 	bool swap; /* ACTION_TX with the Ethernet addresses exchanged */
 	bool has_mark;
@@ -200,8 +209,18 @@ struct limit {
 	struct action otherwise; /* has no limit itself */
 };
 
+/* Who takes the packets: all of them by AF_XDP sockets, in the kernel they are alike. */
+enum consumer_kind {
+	CONSUMER_XSK, /* an application, of libxdivert or bare: `consumer feed { … }` */
+	CONSUMER_DPDK, /* DPDK's af_xdp driver: `target fwd dpdk { … }` */
+	CONSUMER_STORAGE, /* a storage gateway: `target vol0 storage { … }` */
+	CONSUMER_KINDS
+};
+
 struct consumer {
 	struct name name;
+	struct name kind_name; /* parsed: `dpdk`; text is NULL for `consumer` */
+	enum consumer_kind kind;
 	struct option {
 		struct name name;
 		struct name *words; /* as written, numbers and ranges too */
@@ -211,6 +230,7 @@ struct consumer {
 	bool metadata; /* put struct xdv_metadata in front of each frame */
 	uint32_t stall; /* milliseconds without an answer after which it hangs; 0: it never does */
 	bool used;
+	bool broken; /* known by name only: of what kind it was meant to be is not clear */
 };
 
 /* Flows, which are put in while the policy is live, and come before its rules. */
@@ -305,6 +325,16 @@ const struct action *policy_action(const struct policy *policy, size_t number);
 /* Whether some rule, or the default, ever does this; also beyond a limit. */
 bool policy_has_action(const struct policy *policy, enum action_kind kind);
 bool policy_has_samples(const struct policy *policy);
+/* Whether it hands packets to a consumer or target. */
+bool action_diverts(enum action_kind kind);
+/* What is said of a kind of consumer. */
+struct consumer_words {
+	enum action_kind action; /* that diverts to it */
+	const char *name; /* "dpdk" */
+	const char *noun; /* "dpdk target" */
+	const char *statement, *kind; /* what declares it: "target", and " dpdk" behind its name */
+};
+extern const struct consumer_words consumer_words[CONSUMER_KINDS];
 /* The verbs of all actions, by kind. */
 extern const char *const action_verbs[ACTIONS];
 /* As it is written in a policy: "xsk feed". Cut if it is too long; returns `buffer`. */

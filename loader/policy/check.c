@@ -157,7 +157,8 @@ static void unused_check(struct policy *policy)
 	for (size_t i = 0; i < policy->consumer_count; i++)
 		if (!policy->consumers[i]->used && !policy->flows) /* flows may divert to any */
 			diag_add(&policy->diags, W_UNUSED, policy->consumers[i]->name.where,
-				 "no rule diverts to consumer `%s`",
+				 "no rule diverts to %s `%s`",
+				 consumer_words[policy->consumers[i]->kind].noun,
 				 policy->consumers[i]->name.text);
 }
 
@@ -177,12 +178,13 @@ void policy_check(struct policy *policy)
 	if (policy->incomplete) /* what is missing may be what the rest speaks of */
 		return;
 	sets = index_sets(policy);
-	sort_names(policy, policy->consumers, policy->consumer_count, "consumer");
+	sort_names(policy, policy->consumers, policy->consumer_count, "consumer or target");
 	sort_names(policy, policy->rules, policy->rule_count, "rule");
 	for (size_t i = 0; i < policy->set_count; i++)
 		set_check(policy, policy->sets[i]);
 	for (size_t i = 0; i < policy->consumer_count; i++)
 		consumer_check(policy, policy->consumers[i]);
+	dpdk_target_first(policy);
 	if (policy->flows)
 		flows_check(policy, policy->flows);
 	for (size_t i = 0; i < policy->rule_count; i++)

@@ -31,6 +31,7 @@ const char *const *set_names(const struct set_index *sets, size_t *count);
 
 /* check_consumer.c */
 void consumer_check(struct policy *policy, struct consumer *consumer);
+void dpdk_target_first(struct policy *policy); /* gets number 0 */
 
 /* check_flows.c */
 void flows_check(struct policy *policy, struct flows *flows);

@@ -11,33 +11,62 @@
 
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ, less the zero at the end */
 
+static enum consumer_kind kind_for(const struct action *action)
+{
+	int kind = CONSUMER_XSK;
+
+	while (consumer_words[kind].action != action->kind)
+		kind++;
+	return (enum consumer_kind)kind;
+}
+
+/* The verb must say what the target is: who reads a rule sees where its packets go. */
+static bool suits_verb(struct reader *reader, const struct action *action,
+		       const struct consumer *consumer)
+{
+	const struct consumer_words *words = &consumer_words[consumer->kind];
+
+	if (consumer->broken || words->action == action->kind)
+		return !consumer->broken;
+	diag_hint(&reader->policy->diags,
+		  diag_add(&reader->policy->diags, E_TYPE, action->target.where,
+			   "`%s` is a %s, and `%s` hands packets to a %s", consumer->name.text,
+			   words->noun, action->verb.text, consumer_words[kind_for(action)].noun),
+		  "write: => %s %s", action_verb(words->action), consumer->name.text);
+	return false;
+}
+
 static bool find_consumer(struct reader *reader, struct action *action)
 {
+	const struct consumer_words *words = &consumer_words[kind_for(action)];
 	struct policy *policy = reader->policy;
 	const char **names = arena_alloc(policy->arena, policy->consumer_count * sizeof(*names));
+	size_t count = 0;
 
 	for (size_t i = 0; i < policy->consumer_count; i++) {
 		struct consumer *consumer = policy->consumers[i];
 
-		names[i] = consumer->name.text;
-		if (strcmp(names[i], action->target.text) == 0) {
+		if (strcmp(consumer->name.text, action->target.text) == 0) {
 			action->consumer = (unsigned int)i;
 			consumer->used = true;
-			return true;
+			return suits_verb(reader, action, consumer);
 		}
+		if (consumer->kind == kind_for(action))
+			names[count++] = consumer->name.text;
 	}
-	if (policy->consumer_count)
-		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, "consumer", names,
-			     policy->consumer_count);
+	if (count)
+		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, words->noun, names,
+			     count);
 	else
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, E_UNKNOWN_CONSUMER, action->target.where,
-				   "there is no consumer `%s`", action->target.text),
-			  "declare it: consumer %s { queues all }", action->target.text);
+				   "there is no %s `%s`", words->noun, action->target.text),
+			  "declare it: %s %s%s { queues all }", words->statement,
+			  action->target.text, words->kind);
 	return false;
 }
 
-static bool read_xsk(struct reader *reader, struct action *action)
+static bool read_divert(struct reader *reader, struct action *action)
 {
 	const struct name *target = take(reader);
 	struct diags *diags = &reader->policy->diags;
@@ -45,8 +74,9 @@ static bool read_xsk(struct reader *reader, struct action *action)
 	if (!target) {
 		diag_hint(diags,
 			  diag_add(diags, E_UNKNOWN_ACTION, action->verb.where,
-				   "`xsk` needs the name of a consumer"),
-			  "write: => xsk NAME");
+				   "`%s` needs the name of a %s", action->verb.text,
+				   consumer_words[kind_for(action)].noun),
+			  "write: => %s NAME", action->verb.text);
 		return false;
 	}
 	action->target = *target;
@@ -121,9 +151,9 @@ static bool read_redirect(struct reader *reader, struct action *action)
 
 /* What follows each verb; NULL: nothing does. */
 static bool (*const read_rest[ACTIONS])(struct reader *reader, struct action *action) = {
-	[ACTION_XSK] = read_xsk,
-	[ACTION_TX] = read_tx,
-	[ACTION_REDIRECT] = read_redirect,
+	[ACTION_XSK] = read_divert,	   [ACTION_TX] = read_tx,
+	[ACTION_REDIRECT] = read_redirect, [ACTION_DPDK] = read_divert,
+	[ACTION_STORAGE] = read_divert,
 };
 
 static void unknown_action(struct reader *reader, const struct name *verb)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The checker of consumers: their names and options.
+ * The checker of consumers and targets: their names, kinds and options.
  */
 #include "check.h"
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,13 +78,15 @@ static void read_stall(struct policy *policy, struct consumer *consumer,
 			  "`stall off` takes no consumer for hung");
 }
 
+/* DPDK wants frames as they were on the wire, and does not say that it receives. */
 static const struct {
 	const char *name;
+	bool kinds[CONSUMER_KINDS]; /* who has it */
 	void (*read)(struct policy *policy, struct consumer *consumer, const struct option *option);
 } options[] = {
-	{"queues", read_queues},
-	{"metadata", read_metadata},
-	{"stall", read_stall},
+	{"queues", {true, true, true}, read_queues},
+	{"metadata", {[CONSUMER_XSK] = true}, read_metadata},
+	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, read_stall},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -92,16 +95,45 @@ static void option_check(struct policy *policy, struct consumer *consumer,
 			 const struct option *option)
 {
 	const char *names[OPTIONS];
+	size_t count = 0;
+	char what[40];
 
 	for (size_t i = 0; i < OPTIONS; i++) {
-		names[i] = options[i].name;
-		if (strcmp(names[i], option->name.text) == 0) {
+		if (!options[i].kinds[consumer->kind])
+			continue;
+		names[count++] = options[i].name;
+		if (strcmp(options[i].name, option->name.text) == 0) {
 			options[i].read(policy, consumer, option);
 			return;
 		}
 	}
-	unknown_name(policy, E_UNKNOWN_OPTION, &option->name, "option of consumers", names,
-		     OPTIONS);
+	snprintf(what, sizeof(what), "option of %ss", consumer_words[consumer->kind].noun);
+	unknown_name(policy, E_UNKNOWN_OPTION, &option->name, what, names, count);
+}
+
+static void kind_check(struct policy *policy, struct consumer *consumer)
+{
+	const char *names[] = {consumer_words[CONSUMER_DPDK].name,
+			       consumer_words[CONSUMER_STORAGE].name};
+
+	if (!consumer->kind_name.text)
+		return;
+	for (int kind = CONSUMER_DPDK; kind < CONSUMER_KINDS; kind++) {
+		if (strcmp(consumer->kind_name.text, consumer_words[kind].name) != 0)
+			continue;
+		consumer->kind = (enum consumer_kind)kind;
+		return;
+	}
+	consumer->broken = true;
+	if (strcmp(consumer->kind_name.text, consumer_words[CONSUMER_XSK].name) == 0)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_OPTION, consumer->kind_name.where,
+				   "a target is of kind dpdk or storage, not `xsk`"),
+			  "`xsk` hands packets to a consumer: consumer %s { queues all }",
+			  consumer->name.text);
+	else
+		unknown_name(policy, E_UNKNOWN_OPTION, &consumer->kind_name, "kind of target",
+			     names, sizeof(names) / sizeof(*names));
 }
 
 void consumer_check(struct policy *policy, struct consumer *consumer)
@@ -109,8 +141,11 @@ void consumer_check(struct policy *policy, struct consumer *consumer)
 	if (strlen(consumer->name.text) > CONSUMER_NAME_MAX)
 		diag_add(&policy->diags, E_RANGE, consumer->name.where,
 			 "a consumer's name has at most %d characters", CONSUMER_NAME_MAX);
-	consumer->metadata = true;
-	consumer->stall = STALL_DEFAULT;
+	kind_check(policy, consumer);
+	if (consumer->broken)
+		return;
+	consumer->metadata = consumer->kind != CONSUMER_DPDK;
+	consumer->stall = consumer->kind == CONSUMER_DPDK ? 0 : STALL_DEFAULT;
 	for (size_t i = 0; i < consumer->option_count; i++) {
 		const struct option *option = &consumer->options[i];
 
@@ -120,4 +155,19 @@ void consumer_check(struct policy *policy, struct consumer *consumer)
 				diag_add(&policy->diags, E_DUPLICATE, option->name.where,
 					 "a second `%s`", option->name.text);
 	}
+}
+
+/* Its map has the one name by which DPDK, and any libxdp application, finds a map to join. */
+void dpdk_target_first(struct policy *policy)
+{
+	struct consumer **list = policy->consumers, *first;
+	size_t i = 0;
+
+	while (i < policy->consumer_count && list[i]->kind != CONSUMER_DPDK)
+		i++;
+	if (i == policy->consumer_count)
+		return;
+	first = list[i];
+	memmove(list + 1, list, i * sizeof(*list));
+	list[0] = first;
 }

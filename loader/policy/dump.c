@@ -124,8 +124,9 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->consumer_count; i++) {
 		const struct consumer *consumer = policy->consumers[i];
 
-		fprintf(out, "consumer %s { queues all; metadata %s; stall ", consumer->name.text,
-			consumer->metadata ? "on" : "off");
+		fprintf(out, "%s %s%s { queues all; metadata %s; stall ",
+			consumer_words[consumer->kind].statement, consumer->name.text,
+			consumer_words[consumer->kind].kind, consumer->metadata ? "on" : "off");
 		if (consumer->stall)
 			fprintf(out, "%ums }\n", consumer->stall);
 		else

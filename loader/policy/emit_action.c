@@ -125,6 +125,8 @@ static void put_return(const struct policy *policy, const struct action *action,
 
 	switch (action->kind) {
 	case ACTION_XSK:
+	case ACTION_DPDK:
+	case ACTION_STORAGE:
 		snprintf(mark, sizeof(mark), "%u", action->mark);
 		if (action->has_mark)
 			put_divert_marked(policy, action->consumer, "true", mark, indent, out);
@@ -153,7 +155,7 @@ static void put_return(const struct policy *policy, const struct action *action,
 /* More than one statement, of those that put_return() writes? */
 static bool needs_braces(const struct policy *policy, const struct action *action)
 {
-	return action->kind == ACTION_XSK && policy->consumers[action->consumer]->stall;
+	return action_diverts(action->kind) && policy->consumers[action->consumer]->stall;
 }
 
 static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)

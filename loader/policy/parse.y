@@ -77,6 +77,15 @@ static struct elements one_element(struct policy *policy, struct element element
 	return elements;
 }
 
+static struct consumer *new_consumer(struct policy *policy, const struct name *name)
+{
+	struct consumer *consumer = arena_alloc(policy->arena, sizeof(*consumer));
+
+	consumer->name = *name;
+	*arena_push(policy->arena, &policy->consumers, policy->consumer_count) = consumer;
+	return consumer;
+}
+
 static struct elements join_elements(struct policy *policy, struct elements to,
 				     struct elements from)
 {
@@ -117,7 +126,7 @@ static struct set *set_new(struct policy *policy, struct name name, struct names
 	struct field_use *use;
 }
 
-%token <name> SET "`set`" CONSUMER "`consumer`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
+%token <name> SET "`set`" CONSUMER "`consumer`" TARGET "`target`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
 %token INCLUDE "`include`"
 %token <name> FLOWS "`flows`"
 %token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
@@ -309,22 +318,22 @@ flags:
 consumer:
 	CONSUMER WORD '{' options '}'
 		{
-			struct consumer *consumer = arena_alloc(policy->arena, sizeof(*consumer));
+			struct consumer *consumer = new_consumer(policy, &$WORD);
 
-			consumer->name = $WORD;
 			consumer->options = $options.list;
 			consumer->option_count = $options.count;
-			*arena_push(policy->arena, &policy->consumers, policy->consumer_count) =
-				consumer;
 		}
-	| CONSUMER WORD error
+	| CONSUMER WORD error { new_consumer(policy, &$WORD); }
+	| TARGET WORD[name] WORD[kind] '{' options '}'
 		{
-			struct consumer *consumer = arena_alloc(policy->arena, sizeof(*consumer));
+			struct consumer *target = new_consumer(policy, &$name);
 
-			consumer->name = $WORD;
-			*arena_push(policy->arena, &policy->consumers, policy->consumer_count) =
-				consumer;
+			target->kind_name = $kind;
+			target->options = $options.list;
+			target->option_count = $options.count;
 		}
+	| TARGET WORD[name] WORD[kind] error { new_consumer(policy, &$name)->kind_name = $kind; }
+	| TARGET WORD error { new_consumer(policy, &$WORD)->broken = true; }
 	;
 
 flows:

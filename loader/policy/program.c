@@ -27,12 +27,13 @@ static struct xdv_rule_action rule_action(const struct action *action)
 	static const enum xdv_action kinds[ACTIONS] = {
 		[ACTION_PASS] = XDV_ACTION_PASS,	 [ACTION_DROP] = XDV_ACTION_DROP,
 		[ACTION_XSK] = XDV_ACTION_XSK,		 [ACTION_TX] = XDV_ACTION_TX,
-		[ACTION_REDIRECT] = XDV_ACTION_REDIRECT,
+		[ACTION_REDIRECT] = XDV_ACTION_REDIRECT, [ACTION_DPDK] = XDV_ACTION_XSK,
+		[ACTION_STORAGE] = XDV_ACTION_XSK,
 	};
 	const uint32_t targets[ACTIONS] = {
-		[ACTION_XSK] = action->consumer,
-		[ACTION_TX] = action->swap,
-		[ACTION_REDIRECT] = action->interface,
+		[ACTION_XSK] = action->consumer,       [ACTION_TX] = action->swap,
+		[ACTION_REDIRECT] = action->interface, [ACTION_DPDK] = action->consumer,
+		[ACTION_STORAGE] = action->consumer,
 	};
 	unsigned int options = 0;
 

@@ -5,7 +5,7 @@
 #include "program.h"
 #include "stall.h"
 
-XDV_CONSUMER(xsks_map); /* target */
+XDV_CONSUMER(xsks_map); /* vol0 */
 XDV_WATCH(0, 100); /* ms */
 
 enum {
@@ -19,13 +19,13 @@ enum {
 /* The first rule that matches; RULE_DEFAULT if none does. */
 static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
-	/* 9: rule known: ether type aoe and ether saddr in @initiators and not vlan => xsk target */
+	/* 9: rule known: ether type aoe and ether saddr in @initiators and not vlan => storage vol0 */
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe01) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe02) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe03)) && !(p->vlan_tags))
 		return RULE_known;
-	/* 10: rule tagged: ether type aoe and ether saddr in @initiators and vlan id 100-103 => xsk target */
+	/* 10: rule tagged: ether type aoe and ether saddr in @initiators and vlan id 100-103 => storage vol0 */
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe01) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe02) || (p->ether_saddr[0] == 0x200000a &&
@@ -48,7 +48,7 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	case RULE_tagged:
 		if (xdv_hangs_0(ctx))
 			return xdv_fall_back(ctx, rule);
-		return xdv_divert(ctx, rule, &xsks_map, true); /* target */
+		return xdv_divert(ctx, rule, &xsks_map, true); /* vol0 */
 	case RULE_unknown:
 		return xdv_drop(ctx, rule);
 	default:
