@@ -227,11 +227,14 @@ void reach_check(struct policy *policy)
 					    .questions = &questions,
 					    .reads_fragments = rule->reads_fragments,
 					    .reads_inner_fragments = rule->reads_inner_fragments};
+		struct boxes boxes;
 
 		if (rule->broken || contradicts(policy, &lowering, rule->match) ||
-		    lowering.too_complex || policy->diags.errors)
+		    policy->diags.errors)
 			continue;
-		reach_rule(policy, arena, &files, i, closed_operand(&lowering, rule->match));
+		boxes = closed_operand(&lowering, rule->match);
+		if (!lowering.too_complex)
+			reach_rule(policy, arena, &files, i, boxes);
 	}
 	HASH_CLEAR(hh, files.by_value);
 	arena_free(&arena);
