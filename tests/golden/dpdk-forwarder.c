@@ -3,7 +3,6 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
 
 #include "program.h"
-#include "limit.h"
 
 XDV_CONSUMER(xsks_map); /* fwd */
 
@@ -33,7 +32,7 @@ static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packe
 	    XDV_IN(p->ip_daddr, XDV_IPV4(10, 41, 0, 1), XDV_IPV4(10, 41, 0, 6))) &&
 	    p->l4 == XDV_L4_UDP && p->dport == 4789)
 		return RULE_vxlan;
-	/* 12: rule other: ip daddr in @gateways and udp => limit 1000/s burst 100 else drop pass */
+	/* 12: rule other: ip daddr in @gateways and udp => drop */
 	if (p->l3 == XDV_L3_IPV4 &&
 	    (XDV_IN(p->ip_daddr, XDV_IPV4(10, 40, 0, 0), XDV_IPV4(10, 40, 0, 15)) ||
 	    XDV_IN(p->ip_daddr, XDV_IPV4(10, 41, 0, 1), XDV_IPV4(10, 41, 0, 6))) &&
@@ -49,9 +48,7 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 	case RULE_vxlan:
 		return xdv_divert(ctx, rule, &xsks_map, false); /* fwd */
 	case RULE_other:
-		if (xdv_over_limit(rule, &XDV_LIMIT(1000, 1000000000ull, 100))) /* per s */
-			return xdv_drop(ctx, rule);
-		return xdv_pass(ctx, rule);
+		return xdv_drop(ctx, rule);
 	default:
 		return xdv_pass(ctx, rule);
 	}
