@@ -266,7 +266,9 @@ network()
 
 end_up() # NAMESPACE IPV4 IPV6
 {
-	ip netns exec "$1" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	# no probes for addresses that are in use already: they would come at a moment of their own
+	ip netns exec "$1" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+		net.ipv6.conf.eth0.accept_dad=0
 	ip -n "$1" link set lo up
 	ip -n "$1" link set eth0 up
 	ip -n "$1" address add "$2/24" dev eth0
