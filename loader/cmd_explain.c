@@ -2,10 +2,10 @@
 /*
  * xdivert explain: which rule takes one packet, and why the rules in front of it do not.
  */
-#include "headers_text.h"
 #include "judge.h"
 #include "output.h"
-#include "policy/packet_text.h"
+#include "packet/headers.h"
+#include "packet/text.h"
 #include "show.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "capture.h"
 #include "judge.h"
 #include "output.h"
-#include "policy/packet_text.h"
+#include "packet/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

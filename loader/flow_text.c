@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "flow_text.h"
 
+#include "packet/words.h"
 #include "policy/diag.h"
-#include "policy/packet_words.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -11,7 +11,7 @@
 #ifndef XDIVERT_FLOW_TEXT_H
 #define XDIVERT_FLOW_TEXT_H
 
-#include "policy/packet_text.h"
+#include "packet/text.h"
 #include "xdivert/flow.h"
 
 struct flow_text {

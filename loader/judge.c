@@ -4,7 +4,7 @@
 #include "live/object.h"
 #include "live/privileges.h"
 #include "output.h"
-#include "policy/packet_text.h"
+#include "packet/text.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -7,8 +7,8 @@
 #include "live/privileges.h"
 #include "live/samples.h"
 #include "odd_packets.h"
+#include "packet/text.h"
 #include "packet_generator.h"
-#include "packet_text.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -7,7 +7,7 @@
 #define XDIVERT_TESTS_FLOW_ORACLE_H
 
 #include "ast.h"
-#include "dissect.h"
+#include "packet/dissect.h"
 
 #include <stdbool.h>
 #include <stddef.h>

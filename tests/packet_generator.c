@@ -2,9 +2,9 @@
 #include "packet_generator.h"
 
 #include "bpf/abi.h"
-#include "dissect.h"
 #include "filter_aim.h"
 #include "generator_target.h"
+#include "packet/dissect.h"
 
 #include <stdlib.h>
 #include <string.h>

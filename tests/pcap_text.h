@@ -12,7 +12,7 @@
 #define XDIVERT_TESTS_PCAP_TEXT_H
 
 #include "ast.h"
-#include "dissect.h"
+#include "packet/dissect.h"
 
 #include <stdbool.h>
 #include <stddef.h>

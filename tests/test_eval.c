@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "eval.h"
-#include "packet_text.h"
+#include "packet/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

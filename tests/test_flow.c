@@ -2,9 +2,9 @@
 /*
  * Flows of frames, against the dissector, which reads headers independently; and their text.
  */
-#include "dissect.h"
 #include "flow_text.h"
 #include "flowmap.h"
+#include "packet/dissect.h"
 #include "packet_generator.h"
 
 #include <arpa/inet.h>
@@ -46,7 +46,8 @@ static bool ports_of(const struct dissection *packet, uint32_t *sport, uint32_t 
 	};
 
 	for (int i = 0; i < 3; i++) {
-		if (!packet->has[field_table[ports[i][0]].header] || packet->fragment != XDV_FRAGMENT_NONE)
+		if (!packet->has[field_table[ports[i][0]].header] ||
+		    packet->fragment != XDV_FRAGMENT_NONE)
 			continue;
 		*sport = value_number(&packet->values[ports[i][0]], TYPE_PORT);
 		*dport = value_number(&packet->values[ports[i][1]], TYPE_PORT);

@@ -3,8 +3,8 @@
  * That the odd packets are odd enough: every way to end there is, every header; and that what the
  * dissector says of each lies within the frame.
  */
-#include "dissect.h"
 #include "odd_packets.h"
+#include "packet/dissect.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

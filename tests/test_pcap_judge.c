@@ -7,8 +7,8 @@
 #include "differential.h"
 #include "eval.h"
 #include "odd_packets.h"
+#include "packet/text.h"
 #include "packet_generator.h"
-#include "packet_text.h"
 #include "pcap_text.h"
 #include "policy_generator.h"
 

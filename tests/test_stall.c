@@ -6,7 +6,7 @@
 #include "bpf/abi.h"
 #include "live/object.h"
 #include "live/privileges.h"
-#include "packet_text.h"
+#include "packet/text.h"
 #include "queue.h"
 
 #include <bpf/bpf.h>

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "packet_text.h"
+#include "packet/text.h"
 
 static struct packet_bytes frame;
 

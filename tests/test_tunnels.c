@@ -3,7 +3,7 @@
  * Tunnels: what the dissector finds in them, and what rules with `inner` say of it.
  */
 #include "eval.h"
-#include "packet_text.h"
+#include "packet/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "check.h"
 
 #include "arena.h"
-#include "packet_text.h"
+#include "packet/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

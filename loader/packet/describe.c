@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "expr_text.h"
-#include "packet_text.h"
+#include "packet/text.h"
 
 static void add_endpoint(struct text *out, const struct dissection *packet, enum field address,
 			 const enum field *port)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "packet_build.h"
+#include "packet/build.h"
 
-#include "checksum.h"
+#include "packet/checksum.h"
 
 #include <errno.h>
 #include <string.h>

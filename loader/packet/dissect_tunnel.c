@@ -3,7 +3,7 @@
  * The second opinion on tunnels: which one a datagram is, and what it carries.
  */
 #include "ast.h"
-#include "dissect.h"
+#include "packet/dissect.h"
 
 #define PORT_VXLAN  4789 /* RFC 7348, section 5 */
 #define PORT_GENEVE 6081 /* RFC 8926, section 3.3 */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The words of a packet text, and the values among them. For packet_text.c, and what reads
+ * The words of a packet text, and the values among them. For text.c, and what reads
  * flows.
  */
 #ifndef XDIVERT_PACKET_WORDS_H
 #define XDIVERT_PACKET_WORDS_H
 
-#include "packet_text.h"
+#include "packet/text.h"
 
 #define WORD_MAX 80 /* more is cut: nothing so long is right */
 

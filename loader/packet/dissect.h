@@ -4,8 +4,8 @@
  * shares nothing but the definition of the language (field.h). `xdivert explain` speaks from it,
  * `xdivert test` and the tests compare the compiled program with it.
  */
-#ifndef XDIVERT_DISSECT_H
-#define XDIVERT_DISSECT_H
+#ifndef XDIVERT_PACKET_DISSECT_H
+#define XDIVERT_PACKET_DISSECT_H
 
 #include "bpf/abi.h"
 #include "field.h"

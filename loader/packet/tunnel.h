@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The tunnel of a packet as text. Private to packet_text.c.
+ * The tunnel of a packet as text. Private to text.c.
  */
 #ifndef XDIVERT_PACKET_TUNNEL_H
 #define XDIVERT_PACKET_TUNNEL_H
 
-#include "packet_words.h"
+#include "packet/words.h"
 
 #define PACKET_TUNNELS_MAX 4
 

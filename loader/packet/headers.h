@@ -2,10 +2,10 @@
 /*
  * A dissected packet, a line for each of its headers.
  */
-#ifndef XDIVERT_HEADERS_TEXT_H
-#define XDIVERT_HEADERS_TEXT_H
+#ifndef XDIVERT_PACKET_HEADERS_H
+#define XDIVERT_PACKET_HEADERS_H
 
-#include "policy/dissect.h"
+#include "packet/dissect.h"
 
 #define HEADER_LINES_MAX 16 /* two tags, four layers and damage, and that again in a tunnel */
 

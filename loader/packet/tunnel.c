@@ -2,7 +2,7 @@
 /*
  * The tunnel of a packet as text: `vxlan 42 inner`.
  */
-#include "packet_tunnel.h"
+#include "packet/tunnel.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "packet_words.h"
+#include "packet/words.h"
 
 #include "diag.h"
 

@@ -2,8 +2,8 @@
 /*
  * The checksums of the Internet protocols.
  */
-#ifndef XDIVERT_CHECKSUM_H
-#define XDIVERT_CHECKSUM_H
+#ifndef XDIVERT_PACKET_CHECKSUM_H
+#define XDIVERT_PACKET_CHECKSUM_H
 
 #include <stddef.h>
 #include <stdint.h>

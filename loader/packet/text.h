@@ -19,8 +19,8 @@
 #ifndef XDIVERT_PACKET_TEXT_H
 #define XDIVERT_PACKET_TEXT_H
 
-#include "dissect.h"
-#include "packet_build.h"
+#include "packet/build.h"
+#include "packet/dissect.h"
 
 /* Where in the text the mistake is (bytes from its start), what it is, and what helps. */
 struct packet_text_error {

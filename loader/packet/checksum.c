@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "checksum.h"
+#include "packet/checksum.h"
 
 uint32_t checksum_add(uint32_t sum, const uint8_t *bytes, size_t count)
 {

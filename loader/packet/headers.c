@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "headers_text.h"
+#include "packet/headers.h"
 
 #include "policy/expr_text.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "packet_text.h"
+#include "packet/text.h"
 
 #include "diag.h"
-#include "packet_tunnel.h"
-#include "packet_words.h"
+#include "packet/tunnel.h"
+#include "packet/words.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
