@@ -167,6 +167,8 @@ start()
 	[ "$2" = there ] && namespace=$THERE
 	shift 2
 
+	# here, not in the child: what an earlier one of that label said must not be read for its own
+	: >"$WORK/$label.out" >"$WORK/$label.err"
 	# ip execs the command: the pid is the command's
 	ip netns exec "$namespace" "$@" >"$WORK/$label.out" 2>"$WORK/$label.err" &
 	children[$label]=$!
