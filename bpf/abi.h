@@ -354,7 +354,9 @@ struct xdv_queue_state {
 	__u64 since; /* start time of that process (field 22 of /proc/PID/stat): tells a reused pid
 		      */
 	__u64 beat; /* goes up when it has taken packets, or gives frames to a kernel without any */
-	__u64 reserved[5];
+	__u32 socket; /* the queue's AF_XDP socket: a descriptor of that process */
+	__u32 reserved_1;
+	__u64 reserved[4];
 
 	__u64 answered; /* the beat, as the program has last seen it */
 	__u64 asked; /* jiffies; when it then diverted the first packet */
@@ -367,6 +369,7 @@ _Static_assert(sizeof(struct xdv_queue_state) == 128, "two cache lines");
 
 #define XDV_QUEUE_ZEROCOPY    0x1u /* as read back from the kernel (XDP_OPTIONS) */
 #define XDV_QUEUE_NEED_WAKEUP 0x2u
+#define XDV_QUEUE_SOCKET      0x4u /* `socket` is set */
 
 /* Metadata in front of a diverted frame -------------------------------------------------------- */
 

@@ -13,6 +13,17 @@ static const char *const use_names[] = {
 	[QUEUE_FOREIGN] = "foreign",
 };
 
+static json_t *losses_json(const struct queue_view *queue)
+{
+	const struct losses *losses = &queue->losses;
+
+	if (!queue->losses_known)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "ring_full", (json_int_t)losses->ring_full,
+			 "no_frame", (json_int_t)losses->no_frame, "too_long",
+			 (json_int_t)losses->too_long, "invalid", (json_int_t)losses->invalid);
+}
+
 static json_t *queue_json(const struct queue_view *queue, size_t number)
 {
 	json_t *json = json_pack("{s:I, s:b, s:s, s:b, s:I}", "queue", (json_int_t)number, "socket",
@@ -25,6 +36,7 @@ static json_t *queue_json(const struct queue_view *queue, size_t number)
 	json_object_set_new(json, "command", json_text(queue->command));
 	json_object_set_new(json, "zero_copy", json_boolean(queue->zero_copy));
 	json_object_set_new(json, "need_wakeup", json_boolean(queue->need_wakeup));
+	json_object_set_new(json, "lost", losses_json(queue));
 	return json;
 }
 

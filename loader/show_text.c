@@ -168,6 +168,23 @@ static void print_process(const struct queue_view *queue, FILE *out)
 		queue->zero_copy ? "zero-copy" : "copy", queue->need_wakeup ? ", need-wakeup" : "");
 }
 
+static void print_losses(const struct losses *losses, FILE *out)
+{
+	const struct {
+		uint64_t count;
+		const char *cause;
+	} causes[] = {
+		{losses->ring_full, "with its ring full"},
+		{losses->no_frame, "without a free frame"},
+		{losses->too_long, "too long for a frame"},
+		{losses->invalid, "by a bad frame of its own"},
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (causes[i].count)
+			fprintf(out, "; lost %" PRIu64 " %s", causes[i].count, causes[i].cause);
+}
+
 static void print_queue(const struct queue_view *queue, size_t number, uint32_t stall, FILE *out)
 {
 	fprintf(out, "    queue %zu  ", number);
@@ -190,6 +207,7 @@ static void print_queue(const struct queue_view *queue, size_t number, uint32_t 
 		fputs("; beat: none (exempt from stall)", out);
 	if (queue->stalled)
 		fprintf(out, "; %" PRIu64 " to the kernel by stall", queue->stalled);
+	print_losses(&queue->losses, out);
 	fputs("\n", out);
 }
 

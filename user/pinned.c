@@ -246,7 +246,8 @@ int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flag
 	struct xdv_queue_state *state = &pinned->states[queue];
 	int err;
 
-	state->flags = flags;
+	state->flags = flags | XDV_QUEUE_SOCKET;
+	state->socket = (uint32_t)socket;
 	state->since = process_start(getpid(), NULL, 0);
 	__atomic_store_n(&state->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
 	state_beat(state); /* whatever the one before us has left unanswered */

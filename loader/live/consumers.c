@@ -68,7 +68,7 @@ static struct btf *describe_queue_state(int *key, int *value)
 #define FIELD(name)                                                                                \
 	{#name, sizeof(((struct xdv_queue_state *)NULL)->name),                                    \
 	 offsetof(struct xdv_queue_state, name)}
-		FIELD(pid),	 FIELD(flags), FIELD(since), FIELD(beat),
+		FIELD(pid),	 FIELD(flags), FIELD(since), FIELD(beat),    FIELD(socket),
 		FIELD(answered), FIELD(asked), FIELD(again), FIELD(stalled),
 #undef FIELD
 	};

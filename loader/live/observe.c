@@ -60,6 +60,7 @@ static void fill_queue(struct queue_view *queue, bool present, bool beats,
 	memcpy(queue->command, command, sizeof(command));
 	queue->zero_copy = state->flags & XDV_QUEUE_ZEROCOPY;
 	queue->need_wakeup = state->flags & XDV_QUEUE_NEED_WAKEUP;
+	queue->losses_known = losses_read(&queue->losses, state) == 0;
 }
 
 /* The maps of a consumer, but for where an older version has made none. */

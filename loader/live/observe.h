@@ -9,6 +9,7 @@
 #include "ast.h"
 #include "bpf/abi.h"
 #include "device.h"
+#include "losses.h"
 #include "record.h"
 #include "sets.h"
 #include "state.h"
@@ -27,6 +28,8 @@ struct queue_view {
 	bool zero_copy;
 	bool need_wakeup;
 	bool beats; /* says that it receives; else it is exempt from `stall` */
+	bool losses_known; /* its socket could be asked */
+	struct losses losses;
 	uint64_t stalled; /* packets that went to the kernel while it did not; of whoever served it
 			   */
 };
