@@ -34,7 +34,7 @@ DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-d
 
 lib_sources    := $(wildcard user/*.c)
 policy_sources := $(wildcard loader/policy/*.c)
-loader_sources := $(wildcard loader/*.c loader/live/*.c loader/packet/*.c)
+loader_sources := $(wildcard loader/*.c loader/doctor/*.c loader/live/*.c loader/packet/*.c)
 app_sources    := $(wildcard user/apps/*.c)
 apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c

@@ -51,6 +51,15 @@ static const struct command_option test_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option doctor_options[] = {
+	{.name = "seconds",
+	 .letter = 's',
+	 .value = "N",
+	 .help = "watch for losses so long (1); 0: do not"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 const struct command command_table[] = {
 	{
 		.name = "check",
@@ -150,6 +159,19 @@ const struct command command_table[] = {
 			   "application in\nthe network namespace of the interface. Its other options "
 			   "(cores, memory) are its own.\n",
 		.run = cmd_dpdk_args,
+	},
+	{
+		.name = "doctor",
+		.summary = "say what this machine and a device can do, and what is lost and why",
+		.synopsis = "[IFACE]",
+		.arguments_max = 1,
+		.options = doctor_options,
+		.details =
+			"Looks at the kernel, at privileges and limits, and at the device: driver, queues, MTU,\n"
+			"offloads, the live policy and who serves it. Binds sockets of its own to queues that have\n"
+			"none, sends a frame through one, and watches for a second which packets are lost and why.\n"
+			"Changes nothing. Exit status 1: there is a problem.\n",
+		.run = cmd_doctor,
 	},
 	{
 		.name = "test",

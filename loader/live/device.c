@@ -52,6 +52,16 @@ static int read_xdp(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
+static int read_kind(const struct nlattr *attribute, void *data)
+{
+	struct device *device = data;
+
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
+		snprintf(device->kind, sizeof(device->kind), "%.*s",
+			 (int)mnl_attr_get_payload_len(attribute), mnl_attr_get_str(attribute));
+	return MNL_CB_OK;
+}
+
 static int read_attribute(const struct nlattr *attribute, void *data)
 {
 	struct device *device = data;
@@ -62,6 +72,12 @@ static int read_attribute(const struct nlattr *attribute, void *data)
 		break;
 	case IFLA_NUM_RX_QUEUES:
 		device->queues = mnl_attr_get_u32(attribute);
+		break;
+	case IFLA_MASTER:
+		device->master = mnl_attr_get_u32(attribute);
+		break;
+	case IFLA_LINKINFO:
+		mnl_attr_parse_nested(attribute, read_kind, device);
 		break;
 	case IFLA_XDP:
 		mnl_attr_parse_nested(attribute, read_xdp, device);
@@ -140,8 +156,10 @@ static void ask_ethtool(struct device *device)
 		device->queues_used = channels.rx_count + channels.combined_count;
 	if (ethtool(fd, device, &driver) == 0 && driver.driver[0])
 		snprintf(device->driver, sizeof(device->driver), "%.31s", driver.driver);
-	if (ethtool(fd, device, &flags) == 0)
+	if (ethtool(fd, device, &flags) == 0) {
 		device->vlan_offload = flags.data & ETH_FLAG_RXVLAN;
+		device->lro = flags.data & ETH_FLAG_LRO;
+	}
 	close(fd);
 }
 

@@ -30,7 +30,10 @@ struct device {
 	unsigned int queues; /* receive queues allocated: what a map by queue must hold */
 	unsigned int queues_used; /* of these, in use; the same if the driver does not tell */
 	char driver[32]; /* "?" if it does not tell */
+	char kind[16]; /* of a device that is made of software: "veth", "bond"; "" for others */
+	unsigned int master; /* index of the bond, bridge or team that it is part of; 0 for none */
 	bool vlan_offload; /* rx-vlan-offload is on */
+	bool lro; /* the device joins what it receives to larger packets */
 	uint32_t program[PLACES]; /* ids of what is attached, 0 for nothing */
 };
 

@@ -7,8 +7,12 @@
 
 #include <stdint.h>
 
-/* Bit of the kernel's NETDEV_XDP_ACT_NDO_XMIT: takes packets that are redirected to it. */
-#define XDP_FEATURE_TRANSMIT 0x4u
+/* Bits of the kernel's enum netdev_xdp_act. */
+#define XDP_FEATURE_BASIC     0x1u /* runs programs: aborted, drop, pass, tx */
+#define XDP_FEATURE_REDIRECT  0x2u
+#define XDP_FEATURE_TRANSMIT  0x4u /* takes packets that are redirected to it */
+#define XDP_FEATURE_ZERO_COPY 0x8u /* of AF_XDP sockets */
+#define XDP_FEATURE_PARTS     0x20u /* frames in several buffers */
 
 /* -EOPNOTSUPP: the kernel does not tell. */
 int xdp_features(unsigned int ifindex, uint64_t *features);

@@ -35,6 +35,13 @@ static int effective_capabilities(uint64_t *set)
 	return 0;
 }
 
+bool privileges_has(unsigned int capability)
+{
+	uint64_t set = 0;
+
+	return effective_capabilities(&set) || set >> capability & 1;
+}
+
 static bool is_met(const struct need *need, uint64_t set)
 {
 	return (set >> need->capability & 1) || (set >> need->instead & 1);

@@ -7,6 +7,11 @@
 
 #include "xdivert/error.h"
 
+#include <stdbool.h>
+
+/* An effective CAP_*; also if that can't be found out. */
+bool privileges_has(unsigned int capability);
+
 /*
  * -EPERM, and `error` names the capabilities that are missing to do `action` ("load a policy")
  * with `object`, where that takes loading a compiled policy into the kernel.

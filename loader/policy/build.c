@@ -242,6 +242,25 @@ static const char *compiler(void)
 	return clang && *clang ? clang : "clang";
 }
 
+int build_find_compiler(char *path, size_t size)
+{
+	const char *name = compiler(), *directories = getenv("PATH");
+
+	if (strchr(name, '/')) {
+		snprintf(path, size, "%s", name);
+		return access(path, X_OK) ? -ENOENT : 0;
+	}
+	while (directories && *directories) {
+		size_t length = strcspn(directories, ":");
+
+		snprintf(path, size, "%.*s/%s", (int)length, directories, name);
+		if (length && access(path, X_OK) == 0)
+			return 0;
+		directories += length + (directories[length] == ':');
+	}
+	return -ENOENT;
+}
+
 /* Exit status of clang, or a negative errno if it could not be run. */
 static int run_clang(const struct workshop *workshop, enum build_output output)
 {

@@ -24,6 +24,9 @@ enum build_output {
 int build_program(const struct plan *plan, enum build_output output, void **result, size_t *size,
 		  char **log, struct xdv_error *error);
 
+/* The path of that compiler. -ENOENT: there is none. */
+int build_find_compiler(char *path, size_t size);
+
 /* The anonymous object of a plan, from the cache where it is there, else made and kept. */
 int build_cached(const struct plan *plan, void **object, size_t *size, char **log,
 		 struct xdv_error *error);
