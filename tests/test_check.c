@@ -354,6 +354,18 @@ static void check_rules_that_nothing_reaches_are_told(void **state)
 	       28, "in @s already"});
 }
 
+/*
+ * `udp`, from or to somewhere: of more than 1,024 combinations, the first thousand of which are of
+ * packets that are not UDP.
+ */
+#define TEN_HOSTS(net)                                                                             \
+	net ".1, " net ".3, " net ".5, " net ".7, " net ".9, " net ".11, " net ".13, " net         \
+	    ".15, " net ".17, " net ".19"
+#define THIRTY_HOSTS TEN_HOSTS("10.0.0") ", " TEN_HOSTS("10.0.1") ", " TEN_HOSTS("10.0.2")
+#define MANY_COMBINATIONS                                                                          \
+	"not (udp dport 5 or not (ip saddr { " THIRTY_HOSTS " } and ip daddr { " THIRTY_HOSTS      \
+	", 10.0.3.1, 10.0.3.3 }))"
+
 static void check_reachable_rules_are_left_alone(void **state)
 {
 	static const char *const texts[] = {
@@ -363,6 +375,8 @@ static void check_reachable_rules_are_left_alone(void **state)
 		/* a first fragment's ports are read by b only */
 		"rule a: udp dport 1 => drop\nrule b: udp dport 1 and ip frag first => drop\n",
 		"rule a: not ip => drop\nrule b: ip => pass\n",
+		"rule a: not udp => pass\nrule b: " MANY_COMBINATIONS " => drop\n",
+		"rule a: udp and " MANY_COMBINATIONS " => drop\n",
 	};
 
 	(void)state;

@@ -62,6 +62,8 @@ static bool chain_contradicts(struct policy *policy, struct lowering *lowering,
 	expr_operands(chain, exprs);
 	for (size_t i = 0; i < count && !lowering->too_complex; i++) {
 		operands[i] = closed_operand(lowering, exprs[i]);
+		if (lowering->too_complex) /* a list that was given up half-way says nothing */
+			break;
 		so_far = i ? meet(lowering, so_far, operands[i]) : operands[i];
 		if (so_far.count || !operands[i].count)
 			continue;
