@@ -21,6 +21,13 @@ static const struct command_option json_only[] = {
 	{.name = NULL},
 };
 
+static const struct command_option check_options[] = {
+	{.name = "verifier",
+	 .help = "have this kernel check the compiled policy, too, and say what that took (root)"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 static const struct command_option compile_options[] = {
 	{.name = "output", .letter = 'o', .value = "OBJECT", .help = "where to write the object (FILE.bpf.o)"},
 	{.name = "emit",
@@ -67,7 +74,9 @@ const struct command command_table[] = {
 		.synopsis = "FILE",
 		.arguments_min = 1,
 		.arguments_max = 1,
-		.options = json_only,
+		.options = check_options,
+		.details = "Checking is pure: it takes no privilege, no device and no kernel. With --verifier, the\n"
+			   "policy is compiled and loaded, but put onto no device.\n",
 		.run = cmd_check,
 	},
 	{

@@ -317,6 +317,22 @@ void object_close(struct object **object)
 	*object = NULL;
 }
 
+int object_cost(const struct object *object, struct object_cost *cost)
+{
+	struct bpf_prog_info info = {};
+	__u32 length = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(object_program_fd(object), &info, &length);
+
+	if (err)
+		return err;
+	*cost = (struct object_cost){
+		.checked = info.verified_insns,
+		.instructions = info.xlated_prog_len / (__u32)sizeof(struct bpf_insn),
+		.machine_code = info.jited_prog_len,
+	};
+	return 0;
+}
+
 int object_program_fd(const struct object *object)
 {
 	return object->main;

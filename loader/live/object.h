@@ -43,6 +43,16 @@ int object_program_fd(const struct object *object);
 int object_classifier_fd(const struct object *object);
 int object_map_fd(const struct object *object, const char *map);
 
+/* What the kernel made of the program. */
+struct object_cost {
+	uint32_t checked; /* instructions that the verifier looked at, of 1,000,000 at most */
+	uint32_t instructions;
+	uint32_t machine_code; /* bytes; 0: the JIT is off, or this process may not know */
+};
+
+/* `checked` is 0 before Linux 5.16. */
+int object_cost(const struct object *object, struct object_cost *cost);
+
 /*
  * Opens the same program a second time, not loaded, on the maps of the first: what is in them and
  * what was checked holds for both. The caller closes it.
