@@ -280,6 +280,7 @@ static void check_filters_are_sound(void **state)
 	(void)state;
 	CHECK({"rule a: pcap \"tcp prot 80\" => drop\n", "E030", 1, 19, "did you mean `port`"},
 	      {"rule a: pcap \"host example.com\" => drop\n", "E030", 1, 20, "not looked up"},
+	      {"rule a: pcap \"tcp port http\" => drop\n", "E030", 1, 24, "write the address or number"},
 	      {"rule a: pcap \"port domain\" => drop\n", "E030", 1, 20, "not looked up"},
 	      {"rule a: pcap \"ether host router\" => drop\n", "E030", 1, 26, "not looked up"},
 	      {"rule a: pcap \"ip proto \\\\foo\" => drop\n", "E030", 1, 24, "no protocol"},

@@ -82,6 +82,8 @@ struct scan {
 	const char *text;
 	/* the words right in front; NULL: they are plain, or something is between */
 	const struct special *last, *before;
+	bool wants_value; /* so does the word right in front: what comes is no word of the grammar
+			   */
 	struct filter_words *words;
 	struct filter_fault *fault;
 	char *out; /* where the next byte of words->text goes */
@@ -131,6 +133,17 @@ static bool is_plain_word(const char *text, size_t length)
 {
 	for (const char *word = filter_plain_words; *word; word += strcspn(word, " ") + 1)
 		if (strcspn(word, " ") == length && memcmp(text, word, length) == 0)
+			return true;
+	return false;
+}
+
+/* Behind one of these stands an address or a number. */
+static bool is_value_word(const char *text, size_t length)
+{
+	static const char *const words[] = {"host", "net", "mask", "port", "portrange"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is(text, length, words[i]))
 			return true;
 	return false;
 }
@@ -246,7 +259,7 @@ static int refuse_name(struct scan *scan, const char *at, size_t length)
 	const char *near;
 
 	snprintf(name, sizeof(name), "%.*s", (int)length, at);
-	near = nearest_word(scan->arena, name);
+	near = scan->wants_value ? NULL : nearest_word(scan->arena, name);
 	refuse(scan, at, length, "`%s` is a name, and a filter's names are not looked up", name);
 	if (is_port_range(at, length))
 		hint(scan, "write `portrange %s`", name);
@@ -316,6 +329,7 @@ static int plain(struct scan *scan, const char **text)
 			return refuse_name(scan, at, length);
 	}
 	scan->words->vlan |= is(at, length, "vlan");
+	scan->wants_value = is_value_word(at, length);
 	copy(scan, at, length);
 	scan->before = scan->last;
 	scan->last = special;
@@ -338,9 +352,12 @@ int filter_words_check(struct filter_words *words, struct arena *arena, const ch
 		} else if (*text == '\\') {
 			err = escaped(&scan, &text);
 			scan.last = scan.before = NULL;
+			scan.wants_value = false;
 		} else {
-			if (!isspace((unsigned char)*text))
+			if (!isspace((unsigned char)*text)) {
 				scan.last = scan.before = NULL;
+				scan.wants_value = false;
+			}
 			copy(&scan, text++, 1);
 		}
 	}
