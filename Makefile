@@ -7,6 +7,7 @@ VERSION   := 0.1.0
 SONAME    := libxdivert.so.0
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
+MANDIR    ?= $(PREFIX)/share/man
 BUILD     ?= build
 ifeq ($(origin CC),default) # make's own is cc
 CC        := gcc
@@ -30,12 +31,15 @@ say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
-	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd
+	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
+	mandoc
 
 lib_sources    := $(wildcard user/*.c)
 policy_sources := $(wildcard loader/policy/*.c)
 loader_sources := $(wildcard loader/*.c loader/doctor/*.c loader/live/*.c loader/packet/*.c)
 app_sources    := $(wildcard user/apps/*.c)
+manual_sources := $(wildcard loader/man/*.c)
+pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in))
 apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
 tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
@@ -53,7 +57,7 @@ all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$
 # kept, though only steps to something else: a second make has nothing to do
 .SECONDARY:
 .PHONY: all help deps demo check units bench install clean format
-all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps)
+all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps) $(pages)
 	@:
 
 help:
@@ -131,6 +135,15 @@ $(BUILD)/xdivert: $(call all_but_main,) $(call objects,,loader/main.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(BUILD)/manual: $(call all_but_main,) $(call objects,,$(manual_sources))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/man/%: loader/man/%.in $(BUILD)/manual
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/manual $< >$@.new && mv $@.new $@
+
 $(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -192,7 +205,8 @@ deps:
 	fi
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/xdivert
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/xdivert \
+		$(foreach section,1 3 5,$(DESTDIR)$(MANDIR)/man$(section))
 	install $(BUILD)/xdivert $(apps) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libxdivert.a $(DESTDIR)$(LIBDIR)
 	install $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)
@@ -200,6 +214,7 @@ install: all
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' user/libxdivert.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/libxdivert.pc
 	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
+	$(foreach page,$(pages),install -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)));)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -12,31 +12,35 @@
 static const struct {
 	const char *name;
 	bool error;
+	const char *meaning; /* for the manual */
 } codes[DIAG_CODES] = {
-	[E_SYNTAX] = {"E001", true}, /* not a policy's grammar */
-	[E_LITERAL] = {"E002", true}, /* an address or number that is none */
-	[E_UNKNOWN_FIELD] = {"E010", true}, /* the header has no such field */
-	[E_UNKNOWN_HEADER] = {"E011", true}, /* no such header */
-	[E_UNKNOWN_SET] = {"E012", true}, /* no such set in this file */
-	[E_UNKNOWN_CONSUMER] = {"E013", true}, /* no such consumer in this file */
-	[E_UNKNOWN_RULE] = {"E014", true}, /* a test expects a rule that is not there */
-	[E_UNKNOWN_TYPE] = {"E015", true}, /* no such type of set */
-	[E_UNKNOWN_SYMBOL] = {"E016", true}, /* a word that is no value of the field */
-	[E_UNKNOWN_ACTION] = {"E017", true}, /* no such action */
-	[E_UNKNOWN_OPTION] = {"E018", true}, /* no such option of a consumer, or value of it */
-	[E_DUPLICATE] = {"E020", true}, /* a name, or a default, given twice */
-	[E_RANGE] = {"E021", true}, /* a value that does not fit the field */
-	[E_TYPE] = {"E022", true}, /* a value or set of another type than the field */
-	[E_OPERATOR] = {"E023", true}, /* an operator the field does not have */
-	[E_CONTRADICTION] = {"E024", true}, /* no packet can fulfil both conditions */
-	[E_TOO_COMPLEX] = {"E025", true}, /* beyond what the compiler can plan */
-	[E_PACKET] = {"E026", true}, /* a test's packet that can't be read */
-	[E_INCLUDE] = {"E027", true}, /* a file that can't be included */
-	[E_FILTER] = {"E030", true}, /* a filter that libpcap does not take, or the kernel can't run */
-	[W_UNREACHABLE] = {"W101", false}, /* earlier rules take all packets of this one */
-	[W_UNUSED] = {"W102", false}, /* a set or consumer that no rule names */
-	[W_REDUNDANT] = {"W103", false}, /* an element that is in the set already; a filter that
-					  * takes every packet */
+	[E_SYNTAX] = {"E001", true, "not a policy's grammar"},
+	[E_LITERAL] = {"E002", true, "an address or number that is none"},
+	[E_UNKNOWN_FIELD] = {"E010", true, "the header has no such field"},
+	[E_UNKNOWN_HEADER] = {"E011", true, "no such header"},
+	[E_UNKNOWN_SET] = {"E012", true, "no such set in this file"},
+	[E_UNKNOWN_CONSUMER] = {"E013", true, "no such consumer or target in this file"},
+	[E_UNKNOWN_RULE] = {"E014", true, "a test expects a rule or action that is not there"},
+	[E_UNKNOWN_TYPE] = {"E015", true, "no such type of set"},
+	[E_UNKNOWN_SYMBOL] = {"E016", true, "a word that is no value of the field"},
+	[E_UNKNOWN_ACTION] = {"E017", true, "no such action, or not with these words"},
+	[E_UNKNOWN_OPTION] =
+		{"E018", true,
+		 "no such option of a consumer, a target, a set or flows, or value of it"},
+	[E_DUPLICATE] = {"E020", true, "a name, an option or a default, given twice"},
+	[E_RANGE] = {"E021", true, "a value that does not fit"},
+	[E_TYPE] = {"E022", true, "a value, set or target of another type than what asks for it"},
+	[E_OPERATOR] = {"E023", true, "an operator the field does not have"},
+	[E_CONTRADICTION] = {"E024", true, "no packet can fulfil these conditions together"},
+	[E_TOO_COMPLEX] = {"E025", true, "beyond what the compiler can plan"},
+	[E_PACKET] = {"E026", true, "a test's packet that can't be read"},
+	[E_INCLUDE] = {"E027", true, "a file that can't be included"},
+	[E_FILTER] = {"E030", true, "a filter that libpcap does not take, or the kernel can't run"},
+	[W_UNREACHABLE] = {"W101", false, "earlier rules take all packets of this one"},
+	[W_UNUSED] = {"W102", false, "a set, consumer or target that no rule names"},
+	[W_REDUNDANT] =
+		{"W103", false,
+		 "an element that is in the set already, or a filter that takes every packet"},
 };
 
 struct diag *diag_add(struct diags *diags, enum diag_code code, struct location where,
@@ -83,6 +87,11 @@ bool diag_is_error(enum diag_code code)
 const char *diag_code_name(enum diag_code code)
 {
 	return codes[code].name;
+}
+
+const char *diag_code_meaning(enum diag_code code)
+{
+	return codes[code].meaning;
 }
 
 int location_compare(const struct location *one, const struct location *two)

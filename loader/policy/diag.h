@@ -77,6 +77,7 @@ void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
 
 bool diag_is_error(enum diag_code code);
 const char *diag_code_name(enum diag_code code);
+const char *diag_code_meaning(enum diag_code code);
 
 /* Whether one place is in front of another; the policy's own file is in front of all others. */
 int location_compare(const struct location *one, const struct location *two);

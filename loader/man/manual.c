@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Writes a manual page from its template: what the tables of the program know is put in where the
+ * template says so, in lines that begin with `@`. So a page can't be behind the program.
+ *
+ *   manual TEMPLATE >PAGE
+ */
+#include "manual.h"
+
+#include "command.h"
+#include "diag.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define COMMANDS_MAX 64
+
+/* Those that have had a section, by their place in the table. */
+static bool described[COMMANDS_MAX];
+
+void roff_text(const char *text, FILE *out)
+{
+	static const char dots[] = "\xe2\x80\xa6";
+	bool quoted = false;
+
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (; *text; text++) {
+		if (strncmp(text, dots, strlen(dots)) == 0) {
+			fputs("...", out);
+			text += strlen(dots) - 1;
+		} else if (*text == '`') {
+			quoted = !quoted;
+			fputs(quoted ? "\\(oq" : "\\(cq", out);
+		} else if (*text == '\\') {
+			fputs("\\e", out);
+		} else if (*text == '-') {
+			fputs("\\-", out);
+		} else {
+			putc(*text, out);
+		}
+	}
+}
+
+/* Words to be typed as they are in bold, what they stand for in italics: "add|del IFACE". */
+static void usage_words(const char *text, FILE *out)
+{
+	while (*text) {
+		bool word = islower((unsigned char)*text) || *text == '-';
+		bool placeholder = isupper((unsigned char)*text);
+
+		fputs(word ? "\\fB" : placeholder ? "\\fI" : "", out);
+		do {
+			fputs(*text == '-' ? "\\-" : (char[]){*text, 0}, out);
+			text++;
+		} while (word	       ? islower((unsigned char)*text) || *text == '-'
+			 : placeholder ? isupper((unsigned char)*text)
+				       : 0);
+		fputs(word || placeholder ? "\\fR" : "", out);
+	}
+}
+
+static bool is_json(const struct command_option *option)
+{
+	return strcmp(option->name, "json") == 0; /* described once, for all */
+}
+
+static void usage(const struct command *command, FILE *out)
+{
+	fprintf(out, ".Nm\n\\fB%s\\fR", command->name);
+	for (const struct command_option *option = command->options; option && option->name;
+	     option++) {
+		fputs(" [\\fB\\-\\-", out);
+		roff_text(option->name, out);
+		fputs("\\fR", out);
+		if (option->value)
+			fprintf(out, " \\fI%s\\fR", option->value);
+		putc(']', out);
+	}
+	putc(' ', out);
+	usage_words(command->synopsis, out);
+	putc('\n', out);
+}
+
+static void option_list(const struct command_option *options, FILE *out)
+{
+	size_t count = 0;
+
+	for (const struct command_option *option = options; option && option->name; option++)
+		count += !is_json(option);
+	if (!count)
+		return;
+	fputs(".Bl -tag -width Ds\n", out);
+	for (const struct command_option *option = options; option->name; option++) {
+		if (is_json(option))
+			continue;
+		fputs(".It ", out);
+		if (option->letter)
+			fprintf(out, "Fl %c , ", option->letter);
+		fprintf(out, "Fl \\-%s", option->name);
+		if (option->value)
+			fprintf(out, " Ar %s", option->value);
+		putc('\n', out);
+		roff_text(option->help, out);
+		for (size_t i = 0; option->choices && option->choices[i]; i++)
+			fprintf(out, "%s%s", i ? ", " : "\n.Pq ", option->choices[i]);
+		putc('\n', out);
+	}
+	fputs(".El\n", out);
+}
+
+/* The lines of a help text, those that are set in as an example. */
+static void details(const char *text, FILE *out)
+{
+	bool literal = false;
+
+	while (*text) {
+		int length = (int)strcspn(text, "\n");
+		bool set_in = strncmp(text, "  ", 2) == 0;
+		char line[512];
+
+		if (set_in != literal)
+			fputs(set_in ? ".Bd -literal -offset indent\n" : ".Ed\n.Pp\n", out);
+		else if (!length)
+			fputs(".Pp\n", out);
+		literal = set_in;
+		snprintf(line, sizeof(line), "%.*s", length, text);
+		if (length) {
+			roff_text(line + (set_in ? 2 : 0), out);
+			putc('\n', out);
+		}
+		text += length + (text[length] == '\n');
+		while (*text == '\n' && (literal || strncmp(text + 1, "  ", 2) == 0))
+			text++; /* a display has its own distance */
+	}
+	if (literal)
+		fputs(".Ed\n", out);
+}
+
+static const struct command *named(const char *name)
+{
+	const struct command *command = command_find(name);
+
+	if (!command)
+		fprintf(stderr, "there is no command `%s`\n", name);
+	return command;
+}
+
+static bool write_command(const char *name, FILE *out)
+{
+	const struct command *command = named(name);
+
+	if (!command)
+		return false;
+	described[command - command_table] = true;
+	fprintf(out, ".Ss %s\n", command->name);
+	usage(command, out);
+	fputs(".Pp\n", out);
+	return true;
+}
+
+static bool write_options(const char *name, FILE *out)
+{
+	const struct command *command = named(name);
+
+	if (command)
+		option_list(command->options, out);
+	return command;
+}
+
+/* What no text was written for: as `xdivert help` has it. */
+static bool write_rest(const char *unused, FILE *out)
+{
+	(void)unused;
+	for (const struct command *command = command_table; command->name; command++) {
+		if (described[command - command_table])
+			continue;
+		write_command(command->name, out);
+		putc(toupper((unsigned char)command->summary[0]), out);
+		roff_text(command->summary + 1, out);
+		fputs(".\n", out);
+		if (command->details) {
+			fputs(".Pp\n", out);
+			details(command->details, out);
+		}
+		option_list(command->options, out);
+	}
+	return true;
+}
+
+static bool write_common(const char *unused, FILE *out)
+{
+	(void)unused;
+	option_list(common_options, out);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*write)(const char *argument, FILE *out);
+} directives[] = {
+	{"command", write_command}, {"options", write_options}, {"rest", write_rest},
+	{"common", write_common},   {"headers", write_headers}, {"types", write_types},
+	{"codes", write_codes},
+};
+
+static bool expand(char *line, FILE *out)
+{
+	char *argument = strpbrk(line, " ");
+
+	if (argument)
+		*argument++ = '\0';
+	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++)
+		if (strcmp(directives[i].name, line + 1) == 0)
+			return directives[i].write(argument ? argument : "", out);
+	fprintf(stderr, "there is no `%s`\n", line);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *template = argc == 2 ? fopen(argv[1], "r") : NULL;
+	char line[1024];
+	int number = 0;
+
+	if (!template) {
+		fprintf(stderr, "usage: manual TEMPLATE >PAGE\n");
+		return STATUS_USAGE;
+	}
+	while (fgets(line, sizeof(line), template)) {
+		number++;
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '@') {
+			puts(line);
+		} else if (!expand(line, stdout)) {
+			fprintf(stderr, "%s:%d: `%s` can't be put in\n", argv[1], number, line);
+			return STATUS_FAILED;
+		}
+	}
+	fclose(template);
+	return fflush(stdout) ? STATUS_FAILED : STATUS_DONE;
+}
