@@ -29,7 +29,7 @@ Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
-	libxdp-dev libmnl-dev libpcap-dev libjansson-dev libcmocka-dev libclang-rt-14-dev bpftool \
+	libxdp-dev libmnl-dev libpcap-dev libjansson-dev liburing-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
 	mandoc
@@ -65,7 +65,7 @@ help:
 	@echo 'make deps       install what is needed to build and test (Debian packages)'
 	@echo 'make demo       see selective bypass work, on network namespaces (root)'
 	@echo 'make check      all tests (root); T=NAME runs one'
-	@echo 'make bench      what policies cost, beside their peers (root); B=ports a part'
+	@echo 'make bench      what policies and the library cost, beside their peers (root); B=ports a part'
 	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX))'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'V=1 shows the commands. CC=clang builds with clang.'
@@ -181,11 +181,25 @@ $(BUILD)/bench/classifier: $(call objects,,$(bench_sources)) $(call all_but_main
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+traffic_sources := $(wildcard tests/bench/traffic/*.c)
+
+$(BUILD)/bench/traffic: $(call objects,,$(traffic_sources)) $(BUILD)/libxdivert.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -luring
+
 # Other work on the machine shows in the figures: let it rest.
+traffic_groups := receive reflect roundtrip
 bench: deps
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/bench/classifier
-	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg $(B)
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/bench/classifier $(BUILD)/bench/traffic
+ifneq ($(if $(B),$(filter-out $(traffic_groups),$(B)),all),)
+	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg \
+		$(filter-out $(traffic_groups),$(B))
 	@echo 'drawn in $(BUILD)/bench/classifier.svg'
+endif
+ifneq ($(if $(B),$(filter $(traffic_groups),$(B)),all),)
+	$(Q)BUILD=$(BUILD) tests/bench/traffic/run $(filter $(traffic_groups),$(B))
+endif
 
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all $(tools)
