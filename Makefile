@@ -17,7 +17,7 @@ CLANG     ?= clang
 WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	     -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
 CFLAGS    ?= -O2 -g
-PACKAGES  := libelf libbpf libxdp jansson libmnl libpcap
+PACKAGES  := libelf libbpf libxdp jansson libmnl libpcap liburing
 BASE      := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -D_GNU_SOURCE \
 	     -DXDIVERT_SYSTEM_INCLUDE='"/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)"' \
 	     -DXDIVERT_VERSION='"$(VERSION)"' -I. -Iuser/include -Iuser -Iloader -Iloader/policy \
@@ -32,11 +32,12 @@ DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-d
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev liburing-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
-	mandoc
+	mandoc libnbd-bin fio qemu-utils
 
 lib_sources    := $(wildcard user/*.c)
 policy_sources := $(wildcard loader/policy/*.c)
-loader_sources := $(wildcard loader/*.c loader/doctor/*.c loader/live/*.c loader/packet/*.c)
+loader_sources := $(wildcard loader/*.c loader/doctor/*.c loader/live/*.c loader/packet/*.c \
+		  loader/storage/*.c)
 app_sources    := $(wildcard user/apps/*.c)
 manual_sources := $(wildcard loader/man/*.c)
 pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in))

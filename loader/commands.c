@@ -50,6 +50,16 @@ static const struct command_option load_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option storage_options[] = {
+	{.name = "listen",
+	 .value = "ADDRESS",
+	 .help = "where clients come: ADDR:PORT, [ADDR]:PORT or unix:PATH (127.0.0.1:10809)"},
+	{.name = "clients", .value = "N", .help = "so many at the same time (128)"},
+	{.name = "sqpoll", .help = "a thread of the kernel's looks for work: it takes a processor"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 static const struct command_option test_options[] = {
 	{.name = "evaluate",
 	 .help = "ask the evaluator instead of the compiled program: needs no privilege"},
@@ -181,6 +191,23 @@ const struct command command_table[] = {
 			"none, sends a frame through one, and watches for a second which packets are lost and why.\n"
 			"Changes nothing. Exit status 1: there is a problem.\n",
 		.run = cmd_doctor,
+	},
+	{
+		.name = "storage",
+		.summary = "serve volumes to NBD clients, or show what is served",
+		.synopsis = "serve NAME=BACKEND[,read-only][,cached]... | show",
+		.arguments_min = 1,
+		.arguments_max = (size_t)-1,
+		.options = storage_options,
+		.details =
+			"  xdivert storage serve scratch=memory:1G vol0=file:/srv/vol0.img\n"
+			"  nbd-client 127.0.0.1 -name vol0 /dev/nbd0\n"
+			"\nBACKEND is memory:SIZE (with K, M, G or T), or file:PATH, a file or a block "
+			"device of the\nsize that the volume is to have, with O_DIRECT where that works, "
+			"unless it is `cached`.\nA write is answered when a read finds it; a flush, or "
+			"a write with FUA, when a file has it on\nits disk. Ends with SIGINT or SIGTERM, "
+			"when all that has come is answered and flushed.\n",
+		.run = cmd_storage,
 	},
 	{
 		.name = "test",

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "plan.h"
+
+#include "address.h"
+#include "fail.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As it may be in a URI without quoting. */
+static bool is_name(const char *text, size_t length)
+{
+	if (!length || length > EXPORT_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_.", text[i]))
+			return false;
+	return true;
+}
+
+static bool take_word(char *text, const char *word)
+{
+	size_t length = strlen(text), word_length = strlen(word);
+
+	if (length <= word_length || strcmp(text + length - word_length, word) != 0)
+		return false;
+	text[length - word_length] = '\0';
+	return true;
+}
+
+/* From behind: there may be commas in a path. */
+static void take_options(struct export_plan *export)
+{
+	for (;;) {
+		if (take_word(export->backend, ",read-only"))
+			export->read_only = true;
+		else if (take_word(export->backend, ",cached"))
+			export->cached = true;
+		else
+			return;
+	}
+}
+
+static int check_new(const struct server_plan *plan, const char *name, struct xdv_error *error)
+{
+	if (plan->count == EXPORTS_MAX)
+		return fail(error, -E2BIG, "%s: more than %d volumes", name, EXPORTS_MAX);
+	for (size_t i = 0; i < plan->count; i++)
+		if (strcmp(plan->exports[i].name, name) == 0)
+			return fail(error, -EEXIST, "a second volume '%s'", name);
+	return 0;
+}
+
+int plan_add(struct server_plan *plan, const char *text, const char *address,
+	     struct xdv_error *error)
+{
+	struct export_plan *export = &plan->exports[plan->count];
+	const char *equals = strchr(text, '=');
+	char name[EXPORT_NAME_MAX + 1];
+	int err;
+
+	if (!equals || !is_name(text, (size_t)(equals - text))) {
+		fail(error, -EINVAL, "expected NAME=BACKEND, found '%s'", text);
+		return fail_hint(
+			error, -EINVAL,
+			"such as vol0=file:/srv/vol0.img; a name has letters, digits and -_.");
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+	err = check_new(plan, name, error);
+	if (!err)
+		err = address_check(address, error);
+	if (err)
+		return err;
+	*export = (struct export_plan){.address = address, .backend = strdup(equals + 1)};
+	if (!export->backend)
+		return fail(error, -ENOMEM, "no memory for a plan");
+	strcpy(export->name, name);
+	take_options(export);
+	plan->count++;
+	return 0;
+}
+
+void plan_free(struct server_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		free(plan->exports[i].backend);
+	plan->count = 0;
+}

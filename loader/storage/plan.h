@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What is to be served, from the command line.
+ */
+#ifndef XDIVERT_STORAGE_PLAN_H
+#define XDIVERT_STORAGE_PLAN_H
+
+#include "server.h"
+
+/*
+ * Adds "NAME=BACKEND", with ",read-only" and ",cached" behind it if wanted, at `address`, which is
+ * borrowed. -EINVAL: it is not written so; -EEXIST: the name is taken; -E2BIG: there are too many.
+ */
+int plan_add(struct server_plan *plan, const char *text, const char *address,
+	     struct xdv_error *error);
+void plan_free(struct server_plan *plan);
+
+#endif

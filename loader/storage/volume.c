@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "volume.h"
+
+#include "fail.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct volume_kind *const kinds[] = {&volume_memory, &volume_file};
+
+int size_read(const char *text, uint64_t *size)
+{
+	static const char units[] = "KMGT";
+	unsigned long long number;
+	const char *unit;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (errno || !number || (*end && (!unit || end[1])))
+		return -EINVAL;
+	for (; unit && unit >= units; unit--) {
+		if (number > INT64_MAX / 1024)
+			return -EINVAL;
+		number *= 1024;
+	}
+	if (number > INT64_MAX)
+		return -EINVAL;
+	*size = number;
+	return 0;
+}
+
+int volume_open(struct volume **volume, const char *text, const struct volume_options *options,
+		struct xdv_error *error)
+{
+	size_t length = strcspn(text, ":");
+	const char *argument = text + length + (text[length] == ':');
+
+	for (size_t i = 0; *argument && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, text, length) == 0)
+			return kinds[i]->open(volume, argument, options, error);
+	fail(error, -EINVAL, "'%s' is no back end of a volume", text);
+	return fail_hint(error, -EINVAL, "there are memory:SIZE, such as memory:1G, and file:PATH");
+}
+
+void volume_close(struct volume **volume)
+{
+	if (*volume)
+		(*volume)->kind->close(*volume);
+	*volume = NULL;
+}
