@@ -8,6 +8,8 @@ SONAME    := libxdivert.so.0
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 MANDIR    ?= $(PREFIX)/share/man
+UNITDIR   ?= $(LIBDIR)/systemd/system
+SYSCONFDIR ?= /etc
 BUILD     ?= build
 ifeq ($(origin CC),default) # make's own is cc
 CC        := gcc
@@ -36,8 +38,8 @@ DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-d
 
 lib_sources    := $(wildcard user/*.c)
 policy_sources := $(wildcard loader/policy/*.c)
-loader_sources := $(wildcard loader/*.c loader/doctor/*.c loader/live/*.c loader/packet/*.c \
-		  loader/storage/*.c)
+loader_sources := $(wildcard loader/*.c loader/control/*.c loader/doctor/*.c loader/live/*.c \
+		  loader/packet/*.c loader/storage/*.c)
 app_sources    := $(wildcard user/apps/*.c)
 manual_sources := $(wildcard loader/man/*.c)
 pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in))
@@ -127,7 +129,7 @@ $(BUILD)/libxdivert.a: $(call objects,,$(lib_sources))
 $(BUILD)/$(SONAME): $(call objects,,$(lib_sources)) user/libxdivert.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=user/libxdivert.map \
-		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf)
+		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf jansson)
 
 $(BUILD)/libxdivert.so: $(BUILD)/$(SONAME)
 	$(Q)ln -sf $(<F) $@
@@ -230,6 +232,9 @@ install: all
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/libxdivert.pc
 	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
 	$(foreach page,$(pages),install -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)));)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|;s|@SYSCONFDIR@|$(SYSCONFDIR)|' loader/xdivert.service.in \
+		>$(DESTDIR)$(UNITDIR)/xdivert.service
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

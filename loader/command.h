@@ -85,6 +85,8 @@ enum status cmd_explain(const struct arguments *arguments);
 enum status cmd_flow(const struct arguments *arguments);
 enum status cmd_help(const struct arguments *arguments);
 enum status cmd_load(const struct arguments *arguments);
+enum status cmd_log(const struct arguments *arguments);
+enum status cmd_run(const struct arguments *arguments);
 enum status cmd_set(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);
 enum status cmd_storage(const struct arguments *arguments);

@@ -29,7 +29,10 @@ static const struct command_option check_options[] = {
 };
 
 static const struct command_option compile_options[] = {
-	{.name = "output", .letter = 'o', .value = "OBJECT", .help = "where to write the object (FILE.bpf.o)"},
+	{.name = "output",
+	 .letter = 'o',
+	 .value = "OBJECT",
+	 .help = "where to write the object (FILE.bpf.o)"},
 	{.name = "emit",
 	 .value = "STAGE",
 	 .choices = emit_choices,
@@ -77,6 +80,18 @@ static const struct command_option doctor_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option run_options[] = {
+	{.name = "sqpoll",
+	 .help = "let a thread of the kernel look for work: quicker answers, for some of a core"},
+	{.name = NULL},
+};
+
+static const struct command_option log_options[] = {
+	{.name = "follow", .letter = 'f', .help = "go on, with what happens from now on"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 const struct command command_table[] = {
 	{
 		.name = "check",
@@ -85,8 +100,9 @@ const struct command command_table[] = {
 		.arguments_min = 1,
 		.arguments_max = 1,
 		.options = check_options,
-		.details = "Checking is pure: it takes no privilege, no device and no kernel. With --verifier, the\n"
-			   "policy is compiled and loaded, but put onto no device.\n",
+		.details =
+			"Checking is pure: it takes no privilege, no device and no kernel. With --verifier, the\n"
+			"policy is compiled and loaded, but put onto no device.\n",
 		.run = cmd_check,
 	},
 	{
@@ -151,7 +167,8 @@ const struct command command_table[] = {
 	{
 		.name = "set",
 		.summary = "show and change the dynamic sets of the live policy",
-		.synopsis = "add|del|replace IFACE SET ELEMENT...|- | flush|list IFACE SET | show IFACE",
+		.synopsis =
+			"add|del|replace IFACE SET ELEMENT...|- | flush|list IFACE SET | show IFACE",
 		.arguments_min = 2,
 		.arguments_max = (size_t)-1,
 		.options = json_only,
@@ -167,16 +184,38 @@ const struct command command_table[] = {
 		.run = cmd_set,
 	},
 	{
+		.name = "run",
+		.summary = "run as a service: load policies, keep them, and say what happens",
+		.synopsis = "[IFACE=FILE...]",
+		.arguments_max = (size_t)-1,
+		.options = run_options,
+		.details =
+			"SIGHUP loads the policies again; one that has errors leaves the old one live. A "
+			"policy\nwhose interface is not there is loaded when it appears. SIGTERM ends the "
+			"service and leaves\nthe policies on, but for those with `on-exit unload`. "
+			"Without a policy, it serves what the\nother commands load.\n",
+		.run = cmd_run,
+	},
+	{
+		.name = "log",
+		.summary = "say what has happened, and why, since the service runs",
+		.synopsis = "[IFACE]",
+		.arguments_max = 1,
+		.options = log_options,
+		.run = cmd_log,
+	},
+	{
 		.name = "dpdk-args",
 		.summary = "print what a DPDK application is started with to join a live policy",
 		.synopsis = "IFACE TARGET",
 		.arguments_min = 2,
 		.arguments_max = 2,
 		.options = json_only,
-		.details = "  dpdk-testpmd $(xdivert dpdk-args eth0 fwd) --no-pci -- --forward-mode=rxonly\n"
-			   "\nThe policy declares the target: target fwd dpdk { queues all }. Start the "
-			   "application in\nthe network namespace of the interface. Its other options "
-			   "(cores, memory) are its own.\n",
+		.details =
+			"  dpdk-testpmd $(xdivert dpdk-args eth0 fwd) --no-pci -- --forward-mode=rxonly\n"
+			"\nThe policy declares the target: target fwd dpdk { queues all }. Start the "
+			"application in\nthe network namespace of the interface. Its other options "
+			"(cores, memory) are its own.\n",
 		.run = cmd_dpdk_args,
 	},
 	{

@@ -193,6 +193,9 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"flows { size 16777217 }\n", "E021", 1, 14, "1 to 16777216"},
 	      {"flows { size 1; size 2 }\n", "E020", 1, 17, "a second `size`"},
 	      {"flows { }\nflows { }\n", "E020", 2, 1, "a second `flows`"},
+	      {"on-exit stay\ndefault pass\n", "E018", 1, 9, "keep or unload, not `stay`"},
+	      {"on-exit keep\non-exit keep\ndefault pass\n", "E020", 2, 1, "a second `on-exit`"},
+	      {"on-exit\ndefault pass\n", "E001", 2, 1, "unexpected `default`"},
 	      {"flows 10\ndefault pass\n", "E001", 1, 7, "expected `{`"},
 	      {"default pass\nrule flows: udp => drop\n", "E001", 2, 6, "unexpected `flows`"},
 	      /* a pair that FNV-1a is known for */

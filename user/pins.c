@@ -178,20 +178,37 @@ bool pins_interface(char name[PINS_NAME_MAX], const char *directory)
 	return is_interface_name(name) && strcmp(written, directory) == 0;
 }
 
-/* "IFACE", or "netns:INODE/IFACE" outside the first network namespace. */
+/* "NAME", or "netns:INODE/NAME" outside the first network namespace. */
+static int in_namespace(char *path, size_t size, const char *name)
+{
+	struct stat own;
+	int length;
+
+	if (!in_first_namespace() && stat("/proc/self/ns/net", &own) == 0)
+		length = snprintf(path, size, "netns:%lu/%s", (unsigned long)own.st_ino, name);
+	else
+		length = snprintf(path, size, "%s", name);
+	return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
+}
+
 static int interface_directory(char *name, size_t size, const char *ifname)
 {
 	char written[2 * PINS_NAME_MAX];
-	struct stat own;
-	int length;
 
 	if (!is_interface_name(ifname))
 		return -EINVAL;
 	write_name(written, ifname);
-	if (!in_first_namespace() && stat("/proc/self/ns/net", &own) == 0)
-		length = snprintf(name, size, "netns:%lu/%s", (unsigned long)own.st_ino, written);
-	else
-		length = snprintf(name, size, "%s", written);
+	return in_namespace(name, size, written);
+}
+
+int pins_service_path(char *path, size_t size, const char *name)
+{
+	char place[64];
+	int length, err = in_namespace(place, sizeof(place), name);
+
+	if (err)
+		return err;
+	length = snprintf(path, size, "/run/xdivert/%s", place);
 	return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 

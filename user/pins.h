@@ -16,6 +16,7 @@
  *       rules                               a name a line: line n is rule n
  *       sets                                its dynamic sets, a line each: loader/live/sets.c
  *       live.json                           how it was loaded
+ *   /run/xdivert/control.socket             of `xdivert run`; no interface has a dot in its IFACE
  *
  * Which generation is live is known by one thing only: the id of the program that is attached.
  * Every other generation directory is left from a load that was cut short and may be removed.
@@ -52,6 +53,9 @@ int pins_path(char *path, size_t size, const char *ifname, const char *format, .
 	__attribute__((format(printf, 4, 5)));
 int pins_run_path(char *path, size_t size, const char *ifname, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Path of something that is no interface's, in /run/xdivert or /run/xdivert/netns:INODE. */
+int pins_service_path(char *path, size_t size, const char *name);
 
 /* The interface that a directory beside IFACE/ is of; false if it is of none. */
 #define PINS_NAME_MAX 16

@@ -276,6 +276,8 @@ struct policy {
 	struct consumer **consumers;
 	size_t consumer_count;
 	struct flows *flows; /* NULL: none */
+	struct name on_exit; /* parsed: `unload`; text is NULL if it says nothing */
+	bool unload_on_exit; /* when `xdivert run` ends it is to be taken off */
 	/* to which packets are redirected, each once, by the first place that names it */
 	struct name *interfaces;
 	size_t interface_count;

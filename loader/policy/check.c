@@ -171,6 +171,19 @@ static void says_nothing(struct policy *policy)
 		  "`default pass` is the policy that leaves all packets to the kernel");
 }
 
+static void on_exit_check(struct policy *policy)
+{
+	static const char *const words[] = {"keep", "unload"};
+
+	policy->unload_on_exit = strcmp(policy->on_exit.text, words[1]) == 0;
+	if (!policy->unload_on_exit && strcmp(policy->on_exit.text, words[0]) != 0)
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_UNKNOWN_OPTION, policy->on_exit.where,
+				   "`on-exit` takes keep or unload, not `%s`",
+				   policy->on_exit.text),
+			  "what becomes of the policy when `xdivert run` ends");
+}
+
 void policy_check(struct policy *policy)
 {
 	struct set_index sets;
@@ -187,6 +200,8 @@ void policy_check(struct policy *policy)
 	dpdk_target_first(policy);
 	if (policy->flows)
 		flows_check(policy, policy->flows);
+	if (policy->on_exit.text)
+		on_exit_check(policy);
 	for (size_t i = 0; i < policy->rule_count; i++)
 		rule_check(policy, &sets, policy->rules[i]);
 	if (policy->has_default)

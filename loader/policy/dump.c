@@ -134,6 +134,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 	}
 	if (policy->flows)
 		fprintf(out, "flows { size %u }\n", policy->flows->size);
+	if (policy->unload_on_exit)
+		fputs("on-exit unload\n", out);
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = policy->rules[i];
 

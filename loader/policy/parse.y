@@ -128,7 +128,7 @@ static struct set *set_new(struct policy *policy, struct name name, struct names
 
 %token <name> SET "`set`" CONSUMER "`consumer`" TARGET "`target`" RULE "`rule`" DEFAULT "`default`" TEST "`test`"
 %token INCLUDE "`include`"
-%token <name> FLOWS "`flows`"
+%token <name> FLOWS "`flows`" ON_EXIT "`on-exit`"
 %token AND "`and`" OR "`or`" NOT "`not`" IN "`in`" ARROW "`=>`" NOT_EQUAL "`!=`"
 %token <name> WORD "a name" SET_NAME "a set (@NAME)" PACKET "a packet"
 %token <name> STRING "a string"
@@ -180,6 +180,13 @@ statement:
 				diag_add(&policy->diags, E_DUPLICATE, @$, "a second default");
 			policy->has_default = true;
 			policy->default_action = *$action;
+		}
+	| ON_EXIT WORD
+		{
+			if (policy->on_exit.text)
+				diag_add(&policy->diags, E_DUPLICATE, $ON_EXIT.where,
+					 "a second `on-exit`");
+			policy->on_exit = $WORD;
 		}
 	| TEST rule_name ':' PACKET
 		{

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What clients of the control socket ask for (user/message.h), and what they are told.
+ */
+#ifndef XDIVERT_REQUESTS_H
+#define XDIVERT_REQUESTS_H
+
+#include "xdivert/error.h"
+
+struct connection;
+struct json_t;
+
+/* Reads a request: a reference, or NULL with `error`. Pure. */
+struct json_t *request_parse(const char *text, unsigned long length, struct xdv_error *error);
+
+/* Sends an answer; takes the reference, and adds the version. */
+void request_answer(struct connection *connection, struct json_t *answer);
+void request_fail(struct connection *connection, const struct xdv_error *error);
+
+/* The journal's: tells those who follow. `context` is the service. */
+void requests_log_event(void *context, struct json_t *entry);
+
+#endif
