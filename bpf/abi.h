@@ -104,7 +104,7 @@ struct xdv_tunnel {
 
 /* Maps ----------------------------------------------------------------------------------------- */
 
-/* Value of the per-CPU array `rule_counters`; index 0 is the default, n the n-th rule. */
+/* What a rule, or all flows together, took. */
 struct xdv_counter {
 	__u64 packets;
 	__u64 bytes;
@@ -112,6 +112,17 @@ struct xdv_counter {
 	 * no socket, or no such interface, was there to take them */
 	__u64 fallback;
 	__u64 limited; /* of these, packets beyond the rule's limit: they took its other action */
+};
+
+/*
+ * Value of the per-CPU array `rule_counters`: so many rules each, the first of all being number 0,
+ * the default. Together they are where the processor finds them without asking for each where it
+ * is, and user space reads a thousand by a few calls.
+ */
+#define XDV_COUNTERS 64
+
+struct xdv_counters {
+	struct xdv_counter of[XDV_COUNTERS];
 };
 
 /* Of a rule with a limit: see bpf/limit.h for what a token is. */
@@ -122,7 +133,7 @@ struct xdv_limit {
 	__u64 fill; /* nanoseconds in which an empty one is full */
 };
 
-/* Value of the per-CPU array `rule_samplers`, indexed as `rule_counters`. */
+/* Value of the per-CPU array `rule_samplers`; index 0 is the default, n the n-th rule. */
 struct xdv_sampler {
 	__u32 seen; /* packets since the last sample */
 	__u32 reserved;
@@ -143,7 +154,7 @@ struct xdv_sample {
 	__u8 bytes[XDV_SAMPLE_BYTES];
 };
 
-/* Value of the per-CPU array `rule_buckets`, indexed as `rule_counters`. */
+/* Value of the per-CPU array `rule_buckets`, indexed likewise. */
 struct xdv_bucket {
 	__u64 tokens;
 	__u64 time; /* at which there were so many; bpf_ktime_get_ns(), 0: never */
@@ -174,6 +185,13 @@ struct xdv_index {
 	__u32 displacements; /* likewise */
 	__u32 displacement_mask;
 	__u32 reserved;
+};
+
+/* Value of the array `displacements`: the kernel keeps eight bytes for each, whatever its size. */
+#define XDV_DISPLACEMENTS 4
+
+struct xdv_displacements {
+	__u16 of[XDV_DISPLACEMENTS];
 };
 
 /*
@@ -270,7 +288,7 @@ struct xdv_lengths {
 	} list[XDV_LENGTHS_MAX];
 };
 
-/* What to do with a packet; value of the array `rule_actions`, indexed as `rule_counters`. */
+/* What to do with a packet. */
 enum xdv_action {
 	XDV_ACTION_PASS,
 	XDV_ACTION_DROP,
@@ -279,28 +297,44 @@ enum xdv_action {
 	XDV_ACTION_REDIRECT,
 };
 
-struct xdv_rule_action {
-	__u16 action; /* enum xdv_action */
-	__u16 options; /* XDV_OPTION_ bits: what is to be read in `rule_options` */
-	/* XSK: number of the consumer, in the order of the policy;
-	 * REDIRECT: number of the interface, likewise;
-	 * TX: 1 to exchange the Ethernet addresses, 0 to leave the frame as it is */
-	__u32 target;
-};
+/*
+ * What tables and trees of rules answer: which rule it is, and what it does, so that nothing more
+ * has to be looked up. The rule is in the highest bits: of two answers, the lower is of the first
+ * rule. 0: no rule.
+ *
+ *   30 … 11  number of the rule
+ *   10 …  8  enum xdv_action
+ *    7 …  1  target. XSK: number of the consumer, in the order of the policy;
+ *            REDIRECT: number of the interface, likewise;
+ *            TX: 1 to exchange the Ethernet addresses, 0 to leave the frame as it is
+ *    0       something stands in front of the action, and is in `rule_options`
+ */
+#define XDV_ANSWER(rule, action, target) ((rule) << 11 | (action) << 8 | (target) << 1)
+#define XDV_ANSWER_OPTIONS		 0x1u
 
-#define XDV_OPTION_MARK	  0x1u
-#define XDV_OPTION_LIMIT  0x2u
-#define XDV_OPTION_SAMPLE 0x4u
+#define XDV_ANSWER_RULE(answer)	  ((answer) >> 11)
+#define XDV_ANSWER_ACTION(answer) ((answer) >> 8 & 0x7)
+#define XDV_ANSWER_TARGET(answer) ((answer) >> 1 & 0x7f)
 
-/* Value of the array `rule_options`, indexed likewise: what stands in front of a rule's action. */
+#define XDV_ANSWER_RULES   0xfffff /* so many rules, and targets, have room */
+#define XDV_ANSWER_TARGETS 0x80
+
+/* Value of the array `rule_options`, by number of the rule: what stands in front of its action. */
 struct xdv_rule_options {
+	__u32 options; /* XDV_OPTION_ bits: which of these there are */
 	__u32 mark; /* for the metadata */
-	__u32 over_mark;
 	__u32 sample; /* one packet in so many */
+	/* what is done beyond the limit, and with which mark */
+	__u32 over; /* XDV_ANSWER() */
+	__u32 over_mark;
 	__u32 reserved;
-	struct xdv_rule_action over; /* what is done beyond the limit, with that mark */
 	struct xdv_limit limit;
 };
+
+#define XDV_OPTION_MARK	     0x1u
+#define XDV_OPTION_LIMIT     0x2u
+#define XDV_OPTION_SAMPLE    0x4u
+#define XDV_OPTION_OVER_MARK 0x8u
 
 /*
  * Key of the hash `flows`: one direction of a TCP, UDP or SCTP conversation, as the header walk has
@@ -321,7 +355,7 @@ struct xdv_flow_key {
 struct xdv_flow_entry {
 	__u16 action; /* enum xdv_action, REDIRECT excepted */
 	__u16 reserved;
-	/* XSK: xdv_consumer_id() of the consumer; TX: as in struct xdv_rule_action */
+	/* XSK: xdv_consumer_id() of the consumer; TX: as in XDV_ANSWER() */
 	__u32 target;
 	__u64 timeout; /* ns without a packet, after which it is as if absent; 0: it stays */
 	__u64 seen; /* when the last packet came, or it was added: ns, CLOCK_MONOTONIC_COARSE */

@@ -28,7 +28,7 @@ struct xdv_slot {
 	} name SEC(".maps")
 
 XDV_TABLE(indexes, struct xdv_index);
-XDV_TABLE(displacements, __u32);
+XDV_TABLE(displacements, struct xdv_displacements);
 XDV_TABLE(slots, struct xdv_slot);
 
 /* The answer that a look without a tree behind it has found. */
@@ -41,9 +41,9 @@ static __always_inline __u32 xdv_answer(__u32 found)
 static __always_inline __u32 xdv_find(__u32 number, const __u32 *key, const int words)
 {
 	const struct xdv_index *index = bpf_map_lookup_elem(&indexes, &number);
+	const struct xdv_displacements *four;
 	const struct xdv_slot *slot;
-	const __u32 *displacement;
-	__u32 at, different = 0;
+	__u32 at, number_of_four, different = 0;
 	__u64 hash;
 
 	if (!index)
@@ -53,10 +53,12 @@ static __always_inline __u32 xdv_find(__u32 number, const __u32 *key, const int 
 	for (int i = 0; i < words; i += 2)
 		hash = xdv_hash(hash, key[i] | (i + 1 < words ? (__u64)key[i + 1] << 32 : 0));
 	at = index->displacements + ((__u32)hash & index->displacement_mask);
-	displacement = bpf_map_lookup_elem(&displacements, &at);
-	if (!displacement)
+	number_of_four = at / XDV_DISPLACEMENTS;
+	four = bpf_map_lookup_elem(&displacements, &number_of_four);
+	if (!four)
 		return XDV_TREE_ANSWER;
-	at = index->slots + ((xdv_hash_slot(hash) + *displacement) & index->slot_mask);
+	at = index->slots +
+	     ((xdv_hash_slot(hash) + four->of[at % XDV_DISPLACEMENTS]) & index->slot_mask);
 	slot = bpf_map_lookup_elem(&slots, &at);
 	if (!slot)
 		return XDV_TREE_ANSWER;

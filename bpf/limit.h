@@ -55,7 +55,7 @@ static __always_inline bool xdv_over_limit(__u32 rule, const struct xdv_limit *l
 		return false;
 	}
 	bucket->tokens = tokens;
-	counter = bpf_map_lookup_elem(&rule_counters, &rule);
+	counter = xdv_counter_of(rule);
 	if (counter)
 		counter->limited++;
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What stands in front of the actions of looked-up rules: a table of its own, so that rules
- * without any have what they need close together.
+ * What stands in front of the actions of looked-up rules. The answer that finds a rule says all
+ * that it does, but for this, which most rules do without.
  */
 #ifndef XDIVERT_OPTIONS_H
 #define XDIVERT_OPTIONS_H

@@ -29,7 +29,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1); /* the loader knows how many */
 	__type(key, __u32);
-	__type(value, struct xdv_counter);
+	__type(value, struct xdv_counters);
 } rule_counters SEC(".maps");
 
 /* Which load of a policy this is: tells the rules of one from those of the next. */
@@ -41,15 +41,28 @@ __uint(xsk_prog_version, 1) SEC("xdp_metadata");
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* The first of two rules, each of them 0 if there is none: then it is the greatest, less 1. */
+/* Of two answers, that of the first rule; each is 0 if there is none: then the greatest, less 1. */
 static __always_inline __u32 xdv_first(__u32 a, __u32 b)
 {
 	return a - 1 < b - 1 ? a : b;
 }
 
+static __always_inline struct xdv_counter *xdv_counter_of(__u32 rule)
+{
+	__u32 number = rule / XDV_COUNTERS;
+	struct xdv_counters *counters = bpf_map_lookup_elem(&rule_counters, &number);
+	__u64 at = rule;
+
+	if (!counters)
+		return NULL;
+	/* in assembly, or clang does it long before, and the verifier has forgotten the bound */
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(XDV_COUNTERS - 1));
+	return &counters->of[at];
+}
+
 static __always_inline void xdv_count(const struct xdp_md *ctx, __u32 rule, bool fallback)
 {
-	struct xdv_counter *counter = bpf_map_lookup_elem(&rule_counters, &rule);
+	struct xdv_counter *counter = xdv_counter_of(rule);
 
 	if (!counter)
 		return;

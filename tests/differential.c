@@ -3,6 +3,7 @@
 
 #include "eval.h"
 #include "flow_oracle.h"
+#include "live/counters.h"
 #include "live/object.h"
 #include "live/privileges.h"
 #include "live/samples.h"
@@ -213,31 +214,25 @@ void differential_try_odd(struct differential *run)
 
 bool differential_counters_agree(const struct differential *run)
 {
-	int counters = object_map_fd(run->of->object, "rule_counters");
-	int processors = libbpf_num_possible_cpus();
-	struct xdv_counter *each = calloc((size_t)processors, sizeof(*each));
-	bool agree = true;
+	size_t count = run->policy->rule_count + 1;
+	struct xdv_counter *counters = calloc(count, sizeof(*counters));
+	bool agree = counters_sum(object_map_fd(run->of->object, "rule_counters"), counters,
+				  count) == 0;
 
-	for (uint32_t i = 0; i <= run->policy->rule_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct limit *limit = policy_action(run->policy, i)->limit;
-		uint64_t packets = 0, limited = 0, over = 0;
+		uint64_t over = 0;
 
-		if (bpf_map_lookup_elem(counters, &i, each))
-			agree = false;
-		for (int j = 0; j < processors; j++) {
-			packets += each[j].packets;
-			limited += each[j].limited;
-		}
 		if (limit && run->of->acted[i] > limit->burst)
 			over = run->of->acted[i] - limit->burst;
-		if (packets == run->of->acted[i] && limited == over)
+		if (counters[i].packets == run->of->acted[i] && counters[i].limited == over)
 			continue;
-		printf("# %s: rule %u counts %ju packets, %ju limited; they were %ju and %ju\n",
-		       run->name, i, (uintmax_t)packets, (uintmax_t)limited,
+		printf("# %s: rule %zu counts %ju packets, %ju limited; they were %ju and %ju\n",
+		       run->name, i, (uintmax_t)counters[i].packets, (uintmax_t)counters[i].limited,
 		       (uintmax_t)run->of->acted[i], (uintmax_t)over);
 		agree = false;
 	}
-	free(each);
+	free(counters);
 	return agree && (!run->of->flows || flow_oracle_counts_agree(run->of->flows));
 }
 

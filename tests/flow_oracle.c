@@ -2,6 +2,7 @@
 #include "flow_oracle.h"
 
 #include "generator_target.h"
+#include "live/counters.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -193,17 +194,10 @@ bool flow_oracle_takes(struct flow_oracle *oracle, const struct dissection *pack
 
 static bool total_agrees(const struct flow_oracle *oracle)
 {
-	int processors = libbpf_num_possible_cpus();
-	struct xdv_counter *each = calloc((size_t)processors, sizeof(*each)), sum = {0};
-	uint32_t zero = 0;
+	struct xdv_counter sum;
 
-	bpf_map_lookup_elem(oracle->counters, &zero, each);
-	for (int i = 0; i < processors; i++) {
-		sum.packets += each[i].packets;
-		sum.bytes += each[i].bytes;
-		sum.fallback += each[i].fallback;
-	}
-	free(each);
+	if (counters_sum(oracle->counters, &sum, 1))
+		return false;
 	printf("# flows took %ju packets\n", (uintmax_t)sum.packets);
 	return memcmp(&sum, &oracle->total, sizeof(sum)) == 0;
 }

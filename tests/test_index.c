@@ -27,6 +27,7 @@ static uint32_t find(const struct index_tables *tables, uint32_t number, const u
 	for (unsigned int i = 0; i < words; i += 2)
 		hash = xdv_hash(hash, key[i] | (i + 1 < words ? (uint64_t)key[i + 1] << 32 : 0));
 	at = index->displacements + ((uint32_t)hash & index->displacement_mask);
+	assert_int_equal(tables->displacement_count % XDV_DISPLACEMENTS, 0);
 	assert_true(at < tables->displacement_count);
 	at = index->slots + ((xdv_hash_slot(hash) + tables->displacements[at]) & index->slot_mask);
 	assert_true(at < tables->slot_count);

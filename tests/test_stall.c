@@ -4,6 +4,7 @@
  * and time: it sets back when the program has asked.
  */
 #include "bpf/abi.h"
+#include "live/counters.h"
 #include "live/object.h"
 #include "live/privileges.h"
 #include "packet/text.h"
@@ -171,16 +172,10 @@ static void stall_turns_the_queue_to_the_kernel(void **state)
 
 static uint64_t fallback(const struct fixture *f, uint32_t rule)
 {
-	int processors = libbpf_num_possible_cpus();
-	struct xdv_counter *each = calloc((size_t)processors, sizeof(*each));
-	uint64_t sum = 0;
+	struct xdv_counter counters[2];
 
-	assert_int_equal(
-		bpf_map_lookup_elem(object_map_fd(f->object, "rule_counters"), &rule, each), 0);
-	for (int i = 0; i < processors; i++)
-		sum += each[i].fallback;
-	free(each);
-	return sum;
+	assert_int_equal(counters_sum(object_map_fd(f->object, "rule_counters"), counters, 2), 0);
+	return counters[rule].fallback;
 }
 
 static void stall_counts_as_the_rules_fallback(void **state)

@@ -5,7 +5,7 @@
  *   /sys/fs/bpf/xdivert/IFACE/              mode 0700
  *       link                                the bpf_link, when attached by link
  *       GENERATION/prog                     the program of that generation
- *       GENERATION/{rule_counters,rule_actions,samples,tree…}
+ *       GENERATION/{rule_counters,samples,slots,tree…}
  *       GENERATION/flows                    the same map in two generations, if it fits both
  *       consumers/NAME/xsks                 XSKMAP, by queue; outlives generations
  *       consumers/NAME/queues               array of struct xdv_queue_state, by queue, mmap-able

@@ -25,24 +25,48 @@ static int read_file(const char *ifname, uint32_t generation, const char *name, 
 	return err ? err : file_read(path, text, &size);
 }
 
-static int sum_map(int fd, struct xdv_counter *counters, size_t count)
+static void add_counter(struct xdv_counter *sum, const struct xdv_counter *counter)
 {
-	int processors = libbpf_num_possible_cpus(), err = 0;
+	sum->packets += counter->packets;
+	sum->bytes += counter->bytes;
+	sum->fallback += counter->fallback;
+	sum->limited += counter->limited;
+}
+
+/* How many counters each value of the map has: other versions had another number. */
+static int counters_of_value(int map, size_t *count)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map, &info, &size))
+		return -errno;
+	*count = info.value_size / sizeof(struct xdv_counter);
+	return !*count || info.value_size % sizeof(struct xdv_counter) ? -EPROTO : 0;
+}
+
+int counters_sum(int map, struct xdv_counter *counters, size_t count)
+{
+	int processors = libbpf_num_possible_cpus(), err;
 	struct xdv_counter *each;
+	size_t of_value = 0;
 
 	if (processors < 0)
 		return processors;
-	each = calloc((size_t)processors, sizeof(*each));
+	err = counters_of_value(map, &of_value);
+	if (err)
+		return err;
+	each = calloc((size_t)processors * of_value, sizeof(*each));
 	if (!each)
 		return -ENOMEM;
-	for (uint32_t i = 0; !err && i < count; i++) {
-		err = bpf_map_lookup_elem(fd, &i, each);
-		for (int j = 0; !err && j < processors; j++) {
-			counters[i].packets += each[j].packets;
-			counters[i].bytes += each[j].bytes;
-			counters[i].fallback += each[j].fallback;
-			counters[i].limited += each[j].limited;
-		}
+	memset(counters, 0, count * sizeof(*counters));
+	for (size_t i = 0; !err && i < count; i++) {
+		uint32_t value = (uint32_t)(i / of_value);
+
+		if (i % of_value == 0)
+			err = bpf_map_lookup_elem(map, &value, each);
+		for (size_t j = 0; !err && j < (size_t)processors; j++)
+			add_counter(&counters[i], &each[j * of_value + i % of_value]);
 	}
 	free(each);
 	return err;
@@ -64,10 +88,7 @@ static void add_carried(const char *ifname, uint32_t generation, const char *fil
 		if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &packets, &bytes,
 			   &fallback, &limited) < 3)
 			break;
-		counters[i].packets += packets;
-		counters[i].bytes += bytes;
-		counters[i].fallback += fallback;
-		counters[i].limited += limited;
+		add_counter(&counters[i], &(struct xdv_counter){packets, bytes, fallback, limited});
 	}
 	free(text);
 }
@@ -78,14 +99,13 @@ static int read_counters(const char *ifname, uint32_t generation, const char *ma
 	char path[XDV_PATH_MAX];
 	int fd, err;
 
-	memset(counters, 0, count * sizeof(*counters));
 	err = pins_path(path, sizeof(path), ifname, "%u/%s", generation, map);
 	if (err)
 		return err;
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return fd;
-	err = sum_map(fd, counters, count);
+	err = counters_sum(fd, counters, count);
 	close(fd);
 	if (!err)
 		add_carried(ifname, generation, file, counters, count);

@@ -11,7 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The sums over all processors, one for the default and each rule, carried ones included. */
+/*
+ * The sums over all processors of the first counters in a map, whose values have one each, or
+ * several: as the version has it that made the map. -EPROTO: they are no counters.
+ */
+int counters_sum(int map, struct xdv_counter *counters, size_t count);
+
+/* Of a generation: one for the default and each rule, carried ones included. */
 int counters_read(const char *ifname, uint32_t generation, struct xdv_counter *counters,
 		  size_t count);
 

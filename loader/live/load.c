@@ -115,11 +115,11 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters", "rule_buckets",   "rule_samplers",
-					   "samples",	    "rule_actions",   "rule_options",
-					   "redirects",	    "tree",	      "indexes",
-					   "displacements", "slots",	      "flows",
-					   "flow_counters", "dynamic_tables", "dynamic_lengths"};
+	static const char *const maps[] = {"rule_counters",  "rule_buckets",   "rule_samplers",
+					   "samples",	     "rule_options",   "redirects",
+					   "tree",	     "indexes",	       "displacements",
+					   "slots",	     "flows",	       "flow_counters",
+					   "dynamic_tables", "dynamic_lengths"};
 	char path[XDV_PATH_MAX], name[24];
 	int err;
 

@@ -141,7 +141,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 	program_tables(program, tables);
 	err = size_consumers(bpf, program, options);
 	if (!err)
-		err = size_map(bpf, "rule_counters", program->policy->rule_count + 1);
+		err = size_map(bpf, "rule_counters",
+			       program->policy->rule_count / XDV_COUNTERS + 1);
 	if (!err)
 		err = size_map(bpf, "rule_buckets", program->policy->rule_count + 1);
 	if (!err)
@@ -178,6 +179,20 @@ static int write_entries(int fd, const void *values, size_t size, uint32_t count
 	return err;
 }
 
+/* An object that another version compiled may lay its maps out in another way. */
+static int check_value_size(const struct object *object, const char *name, size_t expected,
+			    struct xdv_error *error)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(object->bpf, name);
+	uint32_t found = bpf_map__value_size(map);
+
+	if (found == expected)
+		return 0;
+	fail(error, -ENOEXEC, "the object's map %s has values of %u bytes, not %zu", name, found,
+	     expected);
+	return fail_hint(error, -ENOEXEC, "compile the policy again with xdivert " XDIVERT_VERSION);
+}
+
 /* Fills a map, if the program has it, and seals it against later writes from user space. */
 static int fill_map(const struct object *object, const char *name, const void *values, size_t size,
 		    size_t count, struct xdv_error *error)
@@ -186,6 +201,9 @@ static int fill_map(const struct object *object, const char *name, const void *v
 
 	if (fd < 0 || !count)
 		return 0;
+	err = check_value_size(object, name, size, error);
+	if (err)
+		return err;
 	err = write_entries(fd, values, size, (uint32_t)count);
 	if (!err)
 		err = bpf_map_freeze(fd);
@@ -199,9 +217,10 @@ static int fill_maps(const struct object *object, const struct object_options *o
 		     struct xdv_error *error)
 {
 	struct table tables[PROGRAM_TABLES];
-	int err = 0;
+	int err;
 
-	if (options->interfaces)
+	err = check_value_size(object, "rule_counters", sizeof(struct xdv_counters), error);
+	if (!err && options->interfaces)
 		err = fill_map(object, "redirects", options->interfaces,
 			       sizeof(*options->interfaces),
 			       object->program->policy->interface_count, error);

@@ -476,8 +476,9 @@ static void put_lookup_classifier(struct emitter *emitter)
 	put_included_answers(emitter);
 	put_line(emitter, 1, emitter->policy->file);
 	put(emitter,
-	    "/* The first rule that matches, as tables and trees of all rules have it. */\n"
-	    "static __always_inline __u32 classify(struct xdp_md *ctx, %s)\n{\n%s\t__u32 rule = 0;\n",
+	    "/* Of the first rule that matches, what the tables and trees of all rules answer. */\n"
+	    "static __always_inline __u32 classify(struct xdp_md *ctx, %s)\n{\n%s"
+	    "\t__u32 answer = 0;\n",
 	    answers ? "struct key *key" : "const struct xdv_packet *p",
 	    answers ? "\tconst struct xdv_packet *p = &key->packet;\n" : "");
 	if (answers) {
@@ -491,12 +492,12 @@ static void put_lookup_classifier(struct emitter *emitter)
 	put(emitter, "\n");
 	put_keys(emitter, &plan->rules);
 	for (size_t i = 0; i < plan->rules.count; i++) {
-		put(emitter, "\trule = xdv_first(rule, ");
+		put(emitter, "\tanswer = xdv_first(answer, ");
 		emit_lookup(&plan->rules, i, answers ? "(const __u32 *)key" : "(const __u32 *)p",
 			    emitter->out);
 		put(emitter, ");\n");
 	}
-	put(emitter, "\treturn rule;\n}\n\n");
+	put(emitter, "\treturn answer;\n}\n\n");
 	put_own_line(emitter);
 }
 
@@ -613,8 +614,9 @@ static void put_program(struct emitter *emitter, const char *name, bool acts)
 	if (slices && !tunnels)
 		put(emitter, "\tread_bytes(ctx, &places, %s);\n", key);
 	put(emitter,
-	    acts ? "\treturn act(ctx, classify(ctx, %s));\n}\n"
-		 : "\treturn (int)classify(ctx, %s);\n}\n",
+	    acts			  ? "\treturn act(ctx, classify(ctx, %s));\n}\n"
+	    : plan->kind == PLAN_STRAIGHT ? "\treturn (int)classify(ctx, %s);\n}\n"
+					  : "\treturn XDV_ANSWER_RULE(classify(ctx, %s));\n}\n",
 	    has_key(plan) ? key : packet_name(plan));
 }
 

@@ -75,14 +75,6 @@ void emit_action_maps(const struct plan *plan, FILE *out)
 				policy->consumers[i]->stall);
 	}
 	fputs(policy->consumer_count ? "\n" : "", out);
-	if (plan->kind == PLAN_LOOKUP)
-		fputs("struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
-		      "\t__uint(map_flags, BPF_F_RDONLY_PROG);\n"
-		      "\t__uint(max_entries, 1); /* the loader knows how many */\n"
-		      "\t__type(key, __u32);\n"
-		      "\t__type(value, struct xdv_rule_action);\n"
-		      "} rule_actions SEC(\".maps\");\n\n",
-		      out);
 }
 
 /* In front of a divert: what is done instead if the consumer hangs. */
@@ -225,53 +217,44 @@ static void put_options(const struct policy *policy, FILE *out)
 {
 	bool marks = uses_marks(policy), limits = uses_limits(policy);
 
-	fputs("\tif (action->options) {\n"
+	fputs("\tif (answer & XDV_ANSWER_OPTIONS) {\n"
 	      "\t\tconst struct xdv_rule_options *options = "
 	      "bpf_map_lookup_elem(&rule_options, &rule);\n\n"
 	      "\t\tif (!options)\n\t\t\treturn xdv_pass(ctx, rule);\n",
 	      out);
-	fputs(marks ? "\t\tmark = options->mark;\n" : "", out);
 	if (policy_has_samples(policy))
-		fputs("\t\tif (action->options & XDV_OPTION_SAMPLE)\n"
+		fputs("\t\tif (options->options & XDV_OPTION_SAMPLE)\n"
 		      "\t\t\txdv_sample(ctx, rule, options->sample);\n",
 		      out);
+	fputs(marks ? "\t\tmarked = options->options & XDV_OPTION_MARK;\n"
+		      "\t\tmark = options->mark;\n"
+		    : "",
+	      out);
 	if (limits)
 		fprintf(out,
-			"\t\tif ((action->options & XDV_OPTION_LIMIT) && "
+			"\t\tif ((options->options & XDV_OPTION_LIMIT) && "
 			"xdv_over_limit(rule, &options->limit)) {\n"
-			"\t\t\taction = &options->over;\n%s\t\t}\n",
-			marks ? "\t\t\tmark = options->over_mark;\n" : "");
-	fputs(marks ? "\t\tmarked = action->options & XDV_OPTION_MARK;\n" : "", out);
+			"\t\t\tanswer = options->over;\n%s\t\t}\n",
+			marks ? "\t\t\tmarked = options->options & XDV_OPTION_OVER_MARK;\n"
+				"\t\t\tmark = options->over_mark;\n"
+			      : "");
 	fputs("\t}\n", out);
 }
 
-/* What to do is data as well; only the socket maps must be named in code. */
-void emit_lookup_verdict(const struct plan *plan, FILE *out)
+static bool has_diverts(const struct policy *policy)
 {
-	const struct policy *policy = plan->policy;
+	for (int i = 0; i < CONSUMER_KINDS; i++)
+		if (policy_has_action(policy, consumer_words[i].action))
+			return true;
+	return false;
+}
 
+/* Only the sockets' maps must be named in code. */
+static void put_targets(const struct policy *policy, FILE *out)
+{
 	bool marks = uses_marks(policy);
 
-	fprintf(out,
-		"static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
-		"\tconst struct xdv_rule_action *action = "
-		"bpf_map_lookup_elem(&rule_actions, &rule);\n%s\n"
-		"\tif (!action)\n\t\treturn xdv_pass(ctx, rule);\n",
-		marks ? "\tbool marked = false;\n\t__u32 mark = 0;\n" : "");
-	if (uses_options(policy))
-		put_options(policy, out);
-	fputs("\tif (action->action == XDV_ACTION_DROP)\n\t\treturn xdv_drop(ctx, rule);\n", out);
-	if (policy_has_action(policy, ACTION_TX))
-		fputs("\tif (action->action == XDV_ACTION_TX)\n"
-		      "\t\treturn xdv_tx(ctx, rule, action->target);\n",
-		      out);
-	if (policy_has_action(policy, ACTION_REDIRECT))
-		fputs("\tif (action->action == XDV_ACTION_REDIRECT)\n"
-		      "\t\treturn xdv_redirect(ctx, rule, action->target);\n",
-		      out);
-	fputs("\tif (action->action != XDV_ACTION_XSK)\n\t\treturn xdv_pass(ctx, rule);\n"
-	      "\tswitch (action->target) {\n",
-	      out);
+	fputs("\tswitch (XDV_ANSWER_TARGET(answer)) {\n", out);
 	for (unsigned int i = 0; i < policy->consumer_count; i++) {
 		fprintf(out, "\tcase %u: /* %s */\n", i, policy->consumers[i]->name.text);
 		if (marks && policy->consumers[i]->metadata)
@@ -280,5 +263,44 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 			put_divert(policy, i, "\t\t", out);
 		fputs("\n", out);
 	}
-	fputs("\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n}\n\n", out);
+	fputs("\tdefault:\n\t\treturn xdv_pass(ctx, rule);\n\t}\n", out);
+}
+
+/* What to do is in the answer that the rules' tables gave; 0 is none of them. */
+void emit_lookup_verdict(const struct plan *plan, FILE *out)
+{
+	const struct policy *policy = plan->policy;
+	const struct action *otherwise = &policy->default_action;
+	bool braces = otherwise->sample || otherwise->limit || needs_braces(policy, otherwise);
+
+	fprintf(out,
+		"static __always_inline int act(struct xdp_md *ctx, __u32 answer)\n{\n"
+		"\t__u32 rule = XDV_ANSWER_RULE(answer);\n%s\n\tif (!answer)%s\n",
+		uses_marks(policy) ? "\tbool marked = false;\n\t__u32 mark = 0;\n" : "",
+		braces ? " {" : "");
+	put_verdict(policy, otherwise, out);
+	fputs(braces ? "\t}\n" : "", out);
+	if (uses_options(policy))
+		put_options(policy, out);
+	if (policy_has_action(policy, ACTION_DROP))
+		fputs("\tif (XDV_ANSWER_ACTION(answer) == XDV_ACTION_DROP)\n"
+		      "\t\treturn xdv_drop(ctx, rule);\n",
+		      out);
+	if (policy_has_action(policy, ACTION_TX))
+		fputs("\tif (XDV_ANSWER_ACTION(answer) == XDV_ACTION_TX)\n"
+		      "\t\treturn xdv_tx(ctx, rule, XDV_ANSWER_TARGET(answer));\n",
+		      out);
+	if (policy_has_action(policy, ACTION_REDIRECT))
+		fputs("\tif (XDV_ANSWER_ACTION(answer) == XDV_ACTION_REDIRECT)\n"
+		      "\t\treturn xdv_redirect(ctx, rule, XDV_ANSWER_TARGET(answer));\n",
+		      out);
+	if (has_diverts(policy)) {
+		fputs("\tif (XDV_ANSWER_ACTION(answer) != XDV_ACTION_XSK)\n"
+		      "\t\treturn xdv_pass(ctx, rule);\n",
+		      out);
+		put_targets(policy, out);
+	} else {
+		fputs("\treturn xdv_pass(ctx, rule);\n", out);
+	}
+	fputs("}\n\n", out);
 }

@@ -16,6 +16,7 @@
 #define LOAD_OF_TEN 7
 /* A seed with which no place is found within this many displacements is given up. */
 #define DISPLACEMENTS_TRIED(slots) (16 * (slots) + 1024)
+#define DISPLACEMENT_MAX	   UINT16_MAX
 
 struct bucket {
 	uint32_t *hashes; /* where the keys go without displacement */
@@ -31,7 +32,7 @@ struct build {
 	struct xdv_index index;
 	struct bucket *buckets;
 	uint32_t *slot_entry; /* entry + 1, 0: free */
-	uint32_t *displacements;
+	uint16_t *displacements;
 };
 
 static uint64_t hash_key(const uint32_t *key, unsigned int words, uint32_t seed)
@@ -97,12 +98,12 @@ static bool fits(const struct build *build, const struct bucket *bucket, uint32_
 
 static bool place_bucket(struct build *build, const struct bucket *bucket)
 {
-	uint32_t displacement = 0;
+	uint32_t tried = DISPLACEMENTS_TRIED(build->index.slot_mask + 1), displacement = 0;
 
 	while (!fits(build, bucket, displacement))
-		if (++displacement == DISPLACEMENTS_TRIED(build->index.slot_mask + 1))
+		if (++displacement == tried || displacement > DISPLACEMENT_MAX)
 			return false;
-	build->displacements[bucket->number] = displacement;
+	build->displacements[bucket->number] = (uint16_t)displacement;
 	for (size_t i = 0; i < bucket->count; i++)
 		build->slot_entry[(bucket->hashes[i] + displacement) & build->index.slot_mask] =
 			bucket->entries[i] + 1;
@@ -115,7 +116,7 @@ static bool try_seed(struct build *build, struct arena *arena, uint32_t seed)
 
 	build->index.seed = seed;
 	memset(build->slot_entry, 0, (build->index.slot_mask + 1) * sizeof(uint32_t));
-	memset(build->displacements, 0, buckets * sizeof(uint32_t));
+	memset(build->displacements, 0, buckets * sizeof(*build->displacements));
 	fill_buckets(build, arena);
 	for (size_t i = 0; i < buckets && build->buckets[i].count; i++)
 		if (!place_bucket(build, &build->buckets[i]))
@@ -126,7 +127,8 @@ static bool try_seed(struct build *build, struct arena *arena, uint32_t seed)
 static void append(struct index_tables *tables, struct arena *arena, const struct build *build)
 {
 	unsigned int width = tables->slot_words + 1;
-	uint32_t *slots, *displacements;
+	uint16_t *displacements;
+	uint32_t *slots;
 	size_t slots_before = tables->slot_count, before = tables->displacement_count;
 
 	tables->slot_count += build->index.slot_mask + 1;
@@ -163,10 +165,11 @@ uint32_t index_build(struct index_tables *tables, struct arena *arena,
 
 	for (;;) {
 		build.index.slot_mask = slots - 1;
-		build.index.displacement_mask = power_of_two(count / BUCKET_KEYS + 1) - 1;
+		build.index.displacement_mask =
+			power_of_two(count / BUCKET_KEYS + XDV_DISPLACEMENTS) - 1;
 		build.slot_entry = arena_alloc(scratch, slots * sizeof(uint32_t));
 		build.displacements = arena_alloc(scratch, (build.index.displacement_mask + 1) *
-								   sizeof(uint32_t));
+								   sizeof(*build.displacements));
 		if (try_seed(&build, scratch, seed++))
 			break;
 		if (seed % 4 == 0) /* the table is too full for these keys */

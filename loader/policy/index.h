@@ -20,8 +20,8 @@ struct index_entry {
 struct index_tables {
 	struct xdv_index *indexes;
 	size_t index_count;
-	uint32_t *displacements;
-	size_t displacement_count;
+	uint16_t *displacements;
+	size_t displacement_count; /* of XDV_DISPLACEMENTS each time */
 	uint32_t *slots; /* slot_count times slot_words of a key and the answer */
 	size_t slot_count;
 	unsigned int slot_words;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "plan.h"
 
+#include "answer.h"
 #include "arena.h"
 #include "classify.h"
 #include "tree.h"
@@ -206,7 +207,7 @@ static int rule_boxes(struct plan *plan, struct policy *policy, struct arena *ar
 				continue;
 			answer = arena_push(arena, list, *count);
 			answer->box = boxes.list[j];
-			answer->answer = (uint32_t)i + 1;
+			answer->answer = answer_of_rule(policy, i + 1);
 		}
 	}
 	return 0;
@@ -322,7 +323,9 @@ static int plan_lookups(struct plan *plan, struct policy *policy, struct arena *
 	size_t count = 0;
 	int err = 0;
 
-	if (plan->kind == PLAN_LOOKUP) /* this also finds the questions */
+	if (plan->kind == PLAN_LOOKUP)
+		err = answer_check(policy);
+	if (!err && plan->kind == PLAN_LOOKUP) /* this also finds the questions */
 		err = rule_boxes(plan, policy, scratch, &boxes, &count);
 	if (err)
 		return err;

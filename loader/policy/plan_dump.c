@@ -157,7 +157,8 @@ static void dump_maps(const struct plan *plan, FILE *out)
 		fprintf(out, "map slots: %zu of %u words of key, %zu kB; displacements: %zu kB\n",
 			tables->slot_count, tables->slot_words,
 			(tables->slot_count * (tables->slot_words + 1) * 4 + 1023) / 1024,
-			(tables->displacement_count * 8 + 1023) / 1024);
+			(tables->displacement_count * sizeof(*tables->displacements) + 1023) /
+				1024);
 	if (plan_has_trees(plan))
 		fprintf(out, "map tree: %zu nodes, %zu kB\n", plan->node_count,
 			(plan->node_count * sizeof(*plan->nodes) + 1023) / 1024);
@@ -167,7 +168,7 @@ static void dump_maps(const struct plan *plan, FILE *out)
 	if (plan->dynamic.look_count)
 		dump_dynamic_maps(&plan->dynamic, out);
 	fprintf(out, "map rule_counters: %zu for each CPU, %zu kB\n", rules,
-		(rules * sizeof(struct xdv_counter) + 1023) / 1024);
+		(rules + XDV_COUNTERS - 1) / XDV_COUNTERS * sizeof(struct xdv_counters) / 1024);
 }
 
 void plan_dump(const struct plan *plan, FILE *out)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "program.h"
 
-#include "arena.h"
+#include "answer.h"
 #include "build.h"
 #include "plan.h"
 
@@ -22,90 +22,24 @@ static int set_error(struct xdv_error *error, int code, const char *message, con
 	return code;
 }
 
-static struct xdv_rule_action rule_action(const struct action *action)
-{
-	static const enum xdv_action kinds[ACTIONS] = {
-		[ACTION_PASS] = XDV_ACTION_PASS,	 [ACTION_DROP] = XDV_ACTION_DROP,
-		[ACTION_XSK] = XDV_ACTION_XSK,		 [ACTION_TX] = XDV_ACTION_TX,
-		[ACTION_REDIRECT] = XDV_ACTION_REDIRECT, [ACTION_DPDK] = XDV_ACTION_XSK,
-		[ACTION_STORAGE] = XDV_ACTION_XSK,
-	};
-	const uint32_t targets[ACTIONS] = {
-		[ACTION_XSK] = action->consumer,       [ACTION_TX] = action->swap,
-		[ACTION_REDIRECT] = action->interface, [ACTION_DPDK] = action->consumer,
-		[ACTION_STORAGE] = action->consumer,
-	};
-	unsigned int options = 0;
-
-	options |= action->has_mark ? XDV_OPTION_MARK : 0;
-	options |= action->limit ? XDV_OPTION_LIMIT : 0;
-	options |= action->sample ? XDV_OPTION_SAMPLE : 0;
-	return (struct xdv_rule_action){.action = (__u16)kinds[action->kind],
-					.options = (__u16)options,
-					.target = targets[action->kind]};
-}
-
-static const struct xdv_rule_action *rule_actions(const struct program *program)
-{
-	const struct policy *policy = program->policy;
-	struct xdv_rule_action *actions = arena_alloc(policy->arena,
-						      (policy->rule_count + 1) * sizeof(*actions));
-
-	for (size_t i = 0; i <= policy->rule_count; i++)
-		actions[i] = rule_action(policy_action(policy, i));
-	return actions;
-}
-
-/* As XDV_LIMIT() in bpf/limit.h. */
-static struct xdv_limit rule_limit(const struct limit *limit)
-{
-	return (struct xdv_limit){
-		.rate = limit->rate,
-		.cost = limit->unit,
-		.full = limit->unit * limit->burst,
-		.fill = limit->unit * limit->burst / limit->rate + 1,
-	};
-}
-
-static const struct xdv_rule_options *rule_options(const struct program *program)
-{
-	const struct policy *policy = program->policy;
-	struct xdv_rule_options *options = arena_alloc(policy->arena,
-						       (policy->rule_count + 1) * sizeof(*options));
-
-	for (size_t i = 0; i <= policy->rule_count; i++) {
-		const struct action *action = policy_action(policy, i);
-
-		options[i].mark = action->mark;
-		options[i].sample = action->sample;
-		if (!action->limit)
-			continue;
-		options[i].limit = rule_limit(action->limit);
-		options[i].over = rule_action(&action->limit->otherwise);
-		options[i].over_mark = action->limit->otherwise.mark;
-	}
-	return options;
-}
-
 void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES])
 {
 	const struct plan *plan = program->plan;
 	const struct index_tables *index = &plan->tables;
 
-	tables[0] = (struct table){"rule_actions", rule_actions(program),
-				   sizeof(struct xdv_rule_action), program->policy->rule_count + 1};
+	tables[0] = (struct table){"rule_options", answer_options(program->policy),
+				   sizeof(struct xdv_rule_options),
+				   program->policy->rule_count + 1};
 	tables[1] = (struct table){"tree", plan->nodes, sizeof(*plan->nodes), plan->node_count};
 	tables[2] = (struct table){"indexes", index->indexes, sizeof(*index->indexes),
 				   index->index_count};
 	tables[3] = (struct table){"displacements", index->displacements,
-				   sizeof(*index->displacements), index->displacement_count};
+				   sizeof(struct xdv_displacements),
+				   index->displacement_count / XDV_DISPLACEMENTS};
 	tables[4] = (struct table){"slots", index->slots,
 				   (index->slot_words + 1) * sizeof(*index->slots),
 				   index->slot_count};
-	tables[5] = (struct table){"rule_options", rule_options(program),
-				   sizeof(struct xdv_rule_options),
-				   program->policy->rule_count + 1};
-	tables[6] = (struct table){"strides", plan->strides.list, sizeof(*plan->strides.list),
+	tables[5] = (struct table){"strides", plan->strides.list, sizeof(*plan->strides.list),
 				   plan->strides.count};
 }
 

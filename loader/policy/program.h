@@ -15,15 +15,14 @@
  *   queues_N *       ARRAY of struct xdv_queue_state of consumer N } absent if it has
  *   beating_N *      XSKMAP of its sockets that answer             } `stall off`
  *   redirects *      DEVMAP of the policy's interfaces; absent if it has none
- *   rule_counters *  PERCPU_ARRAY of struct xdv_counter, one for the default and each rule
+ *   rule_counters *  PERCPU_ARRAY of struct xdv_counters: one for the default and each rule
  *   rule_buckets *   PERCPU_ARRAY of struct xdv_bucket, the same; absent if no rule has a limit
  *   samples          RINGBUF of struct xdv_sample     } absent if no rule has samples
  *   rule_samplers *  PERCPU_ARRAY of struct xdv_sampler, the same
- *   rule_actions *   ARRAY of struct xdv_rule_action, the same   } absent if the plan is
- *   rule_options *   ARRAY of struct xdv_rule_options, the same  }
+ *   rule_options *   ARRAY of struct xdv_rule_options, the same  } absent if the plan is
  *   tree *           ARRAY of struct xdv_tree_node               } does without
  *   indexes *        ARRAY of struct xdv_index                   }
- *   displacements *  ARRAY of __u32                              }
+ *   displacements *  ARRAY of struct xdv_displacements           }
  *   slots *          ARRAY of keys and answers, see bpf/abi.h    }
  *   strides *        ARRAY of struct xdv_stride                  }
  * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
@@ -48,7 +47,7 @@ struct table {
 };
 
 /* All of them, also of maps that the object does without. */
-#define PROGRAM_TABLES 7
+#define PROGRAM_TABLES 6
 void program_tables(const struct program *program, struct table tables[PROGRAM_TABLES]);
 
 /*

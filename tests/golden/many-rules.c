@@ -11,14 +11,6 @@ XDV_CONSUMER(xsks_map); /* feed */
 XDV_WATCH(0, 100); /* ms */
 XDV_CONSUMER(xsks_1); /* audit */
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_RDONLY_PROG);
-	__uint(max_entries, 1); /* the loader knows how many */
-	__type(key, __u32);
-	__type(value, struct xdv_rule_action);
-} rule_actions SEC(".maps");
-
 static __always_inline bool in_blocked(const struct xdv_packet *p)
 {
 	const __u32 key_0[] = {
@@ -35,11 +27,11 @@ struct key {
 	__u32 masked_2;
 };
 
-/* The first rule that matches, as tables and trees of all rules have it. */
+/* Of the first rule that matches, what the tables and trees of all rules answer. */
 static __always_inline __u32 classify(struct xdp_md *ctx, struct key *key)
 {
 	const struct xdv_packet *p = &key->packet;
-	__u32 rule = 0;
+	__u32 answer = 0;
 
 	key->in_blocked = in_blocked(p);
 	key->masked_2 = (p->tcp_flags & 0x12) == 0x02;
@@ -50,22 +42,22 @@ static __always_inline __u32 classify(struct xdp_md *ctx, struct key *key)
 	const __u32 key_1[] = {
 		(p->l3 & 0x2) << 20 | p->l4 << 16 | p->dport,
 	};
-	rule = xdv_first(rule, xdv_answer(xdv_find(0, key_0, 1)));
-	rule = xdv_first(rule, xdv_answer(xdv_find(1, key_1, 1)));
-	return rule;
+	answer = xdv_first(answer, xdv_answer(xdv_find(0, key_0, 1)));
+	answer = xdv_first(answer, xdv_answer(xdv_find(1, key_1, 1)));
+	return answer;
 }
 
-static __always_inline int act(struct xdp_md *ctx, __u32 rule)
+static __always_inline int act(struct xdp_md *ctx, __u32 answer)
 {
-	const struct xdv_rule_action *action = bpf_map_lookup_elem(&rule_actions, &rule);
+	__u32 rule = XDV_ANSWER_RULE(answer);
 
-	if (!action)
+	if (!answer)
 		return xdv_pass(ctx, rule);
-	if (action->action == XDV_ACTION_DROP)
+	if (XDV_ANSWER_ACTION(answer) == XDV_ACTION_DROP)
 		return xdv_drop(ctx, rule);
-	if (action->action != XDV_ACTION_XSK)
+	if (XDV_ANSWER_ACTION(answer) != XDV_ACTION_XSK)
 		return xdv_pass(ctx, rule);
-	switch (action->target) {
+	switch (XDV_ANSWER_TARGET(answer)) {
 	case 0: /* feed */
 		if (xdv_hangs_0(ctx))
 			return xdv_fall_back(ctx, rule);
@@ -93,5 +85,5 @@ int xdv_classify(struct xdp_md *ctx)
 	struct key key = {0};
 
 	xdv_read_packet(ctx, &key.packet);
-	return (int)classify(ctx, &key);
+	return XDV_ANSWER_RULE(classify(ctx, &key));
 }
