@@ -10,28 +10,6 @@
 
 #include "packet.h"
 
-/*
- * Where the frame begins and ends, as pointers from the first. The fields have 32 bits, and clang,
- * which does not know that they are more than that, may keep them as 32 bits between two uses;
- * the verifier then takes them for numbers.
- */
-#define XDV_FRAME_FIELD(ctx, field)                                                                \
-	({                                                                                         \
-		const __u8 *pointer;                                                               \
-		asm("%0 = *(u32 *)(%1 + %2)"                                                       \
-		    : "=r"(pointer)                                                                \
-		    : "r"(ctx), "i"(__builtin_offsetof(struct xdp_md, field)));                    \
-		pointer;                                                                           \
-	})
-
-static __always_inline __u32 xdv_frame_length(const struct xdp_md *ctx)
-{
-	__u64 length = XDV_FRAME_FIELD(ctx, data_end) - XDV_FRAME_FIELD(ctx, data);
-
-	asm("" : "+r"(length)); /* not in 32 bits: there, the verifier has no pointers */
-	return length;
-}
-
 static __always_inline bool xdv_place_at(const struct xdp_md *ctx, __u64 offset, const __u32 size,
 					 const __u8 **place)
 {

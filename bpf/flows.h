@@ -63,7 +63,7 @@ static __always_inline struct xdv_flow_entry *xdv_find_flow(const struct xdv_pac
 static __always_inline void xdv_count_flow(const struct xdp_md *ctx, struct xdv_flow_entry *flow,
 					   bool fallback)
 {
-	__u64 bytes = ctx->data_end - ctx->data;
+	__u64 bytes = xdv_frame_bytes(ctx);
 	struct xdv_counter *all;
 	__u32 zero = 0;
 

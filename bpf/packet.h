@@ -11,6 +11,7 @@
 #define XDIVERT_PACKET_H
 
 #include "abi.h"
+#include "buffers.h"
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -110,6 +111,7 @@ static const struct xdv_protocol xdv_protocols[2][256] = {
 struct xdv_cursor {
 	const __u8 *at;
 	const void *end;
+	__u64 behind; /* bytes of the frame that are behind `end`, in other buffers */
 	__u32 left;
 	/* Constants of each walk: the parts that it reads; and whether it is in a tunnel, where
 	 * `left` is known from the start. Else the IP header tells it. */
@@ -135,6 +137,20 @@ struct xdv_places {
 static __always_inline bool xdv_readable(const struct xdv_cursor *c, __u32 length)
 {
 	return (const void *)(c->at + length) <= c->end && (!c->inner || length <= c->left);
+}
+
+/* Has the frame so many bytes, be it in other buffers? */
+static __always_inline bool xdv_has(const struct xdv_cursor *c, __u32 length)
+{
+	__u64 here;
+
+	if (xdv_readable(c, length))
+		return true;
+	if (!xdv_buffers)
+		return false;
+	here = (const __u8 *)c->end - c->at;
+	asm("" : "+r"(here)); /* the sum is one of numbers: the verifier has none of pointers */
+	return (!c->inner || length <= c->left) && length <= here + c->behind;
 }
 
 /* 64 bits: Linux 6.1's verifier loses the bounds of a 32-bit product. */
@@ -196,7 +212,7 @@ static __always_inline bool xdv_read_ipv4(struct xdv_packet *p, struct xdv_curso
 	asm("" : "+r"(total)); /* Linux 6.1 does not know that the swap leaves 16 bits */
 	total &= 0xffff;
 	if (header < XDV_IPV4_LEN || total < header || !xdv_readable(c, header) ||
-	    !xdv_readable(c, total))
+	    !xdv_has(c, total))
 		return false;
 	p->l3 = XDV_L3_IPV4;
 	p->ip_saddr = xdv_be32(c->at + 12);
@@ -260,7 +276,7 @@ static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_curso
 	if (!xdv_readable(c, XDV_IPV6_LEN) || c->at[0] >> 4 != 6)
 		return false;
 	payload = xdv_be16(c->at + 4);
-	if (!xdv_readable(c, XDV_IPV6_LEN + payload))
+	if (!xdv_has(c, XDV_IPV6_LEN + payload))
 		return false;
 	p->l3 = XDV_L3_IPV6;
 #pragma unroll
@@ -358,11 +374,12 @@ static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet
 	struct xdv_cursor c = {
 		.at = (const __u8 *)(long)ctx->data,
 		.end = (const void *)(long)ctx->data_end,
+		.behind = xdv_bytes_behind(ctx),
 		.reads = XDV_READS,
 	};
 
 	if (XDV_READS & XDV_READ_FRAME) {
-		p->frame_length = ctx->data_end - ctx->data;
+		p->frame_length = xdv_frame_bytes(ctx);
 		p->rx_queue = ctx->rx_queue_index;
 	}
 	places->l2 = (struct xdv_place){c.at, XDV_FRAME_MAX};

@@ -67,7 +67,7 @@ static __always_inline void xdv_count(const struct xdp_md *ctx, __u32 rule, bool
 	if (!counter)
 		return;
 	counter->packets++;
-	counter->bytes += ctx->data_end - ctx->data;
+	counter->bytes += xdv_frame_bytes(ctx);
 	counter->fallback += fallback;
 }
 

@@ -31,7 +31,7 @@ static __noinline bool xdv_copy_sample(struct xdp_md *ctx, __u32 rule)
 	sample->time = bpf_ktime_get_ns();
 	sample->generation = xdv_generation;
 	sample->rule = rule;
-	sample->length = ctx->data_end - ctx->data;
+	sample->length = xdv_frame_bytes(ctx);
 	sample->queue = ctx->rx_queue_index;
 	sample->interface = ctx->ingress_ifindex;
 #pragma clang loop unroll(disable)

@@ -97,6 +97,7 @@ static __always_inline bool xdv_read_tunnel(const struct xdp_md *ctx, const stru
 	*carried = (struct xdv_cursor){
 		.at = l4->at,
 		.end = (const void *)(long)ctx->data_end,
+		.behind = xdv_bytes_behind(ctx),
 		.left = l4->left,
 		.inner = true,
 	};

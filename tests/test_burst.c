@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Frames in and out, with rings in plain memory and a test that plays the kernel at their other
- * end: no socket, no interface. (What real sockets do is for the selftests.)
+ * Frames in and out, with rings in plain memory. (What real sockets do is for the selftests.)
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -14,129 +13,7 @@
 
 #include <cmocka.h>
 
-#include "bpf/abi.h"
-#include "consumer.h"
-
-#define QUEUES	   2
-#define RING_SIZE  8u
-#define FRAMES	   32u
-#define FRAME_SIZE 2048u
-
-/* Memory of a ring that the kernel would have: its two indices, its flags and its entries. */
-struct ring {
-	uint32_t producer, consumer, flags;
-	union {
-		uint64_t addresses[RING_SIZE];
-		struct xdp_desc descriptors[RING_SIZE];
-	};
-};
-
-struct fixture {
-	struct xdv_consumer consumer;
-	struct queue queues[QUEUES];
-	struct xdv_queue_state states[QUEUES];
-	struct ring fill[QUEUES], rx[QUEUES], tx[QUEUES], completion[QUEUES];
-	uint64_t stripped; /* bytes that the program in the kernel takes off the front */
-};
-
-static struct xsk_ring_prod producer_end(struct ring *ring)
-{
-	return (struct xsk_ring_prod){
-		.cached_cons = RING_SIZE,
-		.mask = RING_SIZE - 1,
-		.size = RING_SIZE,
-		.producer = &ring->producer,
-		.consumer = &ring->consumer,
-		.ring = ring->addresses,
-		.flags = &ring->flags,
-	};
-}
-
-static struct xsk_ring_cons consumer_end(struct ring *ring)
-{
-	return (struct xsk_ring_cons){
-		.mask = RING_SIZE - 1,
-		.size = RING_SIZE,
-		.producer = &ring->producer,
-		.consumer = &ring->consumer,
-		.ring = ring->addresses,
-		.flags = &ring->flags,
-	};
-}
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f || region_create(&f->consumer.region, FRAMES, FRAME_SIZE, NULL))
-		return -1;
-	for (int i = 0; i < QUEUES; i++) {
-		f->queues[i].fd = -1;
-		f->queues[i].number = (uint32_t)i;
-		f->queues[i].transmit = true;
-		f->queues[i].ring_size = RING_SIZE;
-		f->queues[i].state = &f->states[i];
-		f->queues[i].fill = producer_end(&f->fill[i]);
-		f->queues[i].tx = producer_end(&f->tx[i]);
-		f->queues[i].rx = consumer_end(&f->rx[i]);
-		f->queues[i].completion = consumer_end(&f->completion[i]);
-	}
-	f->consumer.queues = f->queues;
-	f->consumer.count = f->consumer.transmit_count = QUEUES;
-	strcpy(f->consumer.ifname, "no-such-if");
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	region_free(&f->consumer.region);
-	rulenames_free(&f->consumer.names);
-	free(f);
-	return 0;
-}
-
-/* The kernel receives a packet of `length` bytes, all of them `content`. False: no free frame. */
-static bool kernel_receives(struct fixture *f, int queue, uint32_t length, uint8_t content,
-			    const struct xdv_metadata *metadata)
-{
-	struct ring *fill = &f->fill[queue], *rx = &f->rx[queue];
-	uint64_t address;
-
-	if (fill->consumer == fill->producer)
-		return false;
-	address = fill->addresses[fill->consumer++ % RING_SIZE] + XDP_PACKET_HEADROOM + f->stripped;
-	memset(f->consumer.region->base + address, content, length);
-	if (metadata)
-		memcpy(f->consumer.region->base + address - sizeof(*metadata), metadata,
-		       sizeof(*metadata));
-	assert_true(rx->producer - rx->consumer < RING_SIZE);
-	rx->descriptors[rx->producer++ % RING_SIZE] = (struct xdp_desc){.addr = address,
-									.len = length};
-	return true;
-}
-
-/* The kernel sends what is in the transmit ring: how many, their first bytes in `contents`. */
-static unsigned int kernel_sends(struct fixture *f, int queue, uint8_t *contents)
-{
-	struct ring *tx = &f->tx[queue], *completion = &f->completion[queue];
-	unsigned int n = 0;
-
-	while (tx->consumer != tx->producer) {
-		struct xdp_desc *descriptor = &tx->descriptors[tx->consumer++ % RING_SIZE];
-
-		contents[n++] = f->consumer.region->base[descriptor->addr];
-		completion->addresses[completion->producer++ % RING_SIZE] = descriptor->addr;
-	}
-	return n;
-}
-
-static int receive(struct fixture *f, struct xdv_frame *frames, unsigned int n)
-{
-	return xdv_recv(&f->consumer, frames, n, XDV_DONTWAIT);
-}
+#include "rings_fixture.h"
 
 static void recv_without_packets_is_0_and_stocks_the_fill_rings(void **state)
 {
@@ -536,7 +413,7 @@ static void alloc_takes_back_what_was_sent(void **state)
 	assert_int_equal(xdv_alloc(&f->consumer, frames, 4), 4);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rings_set_up, rings_tear_down)
 
 int main(void)
 {

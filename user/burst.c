@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Frames in and out: what an application does all day.
+ * Frames from the kernel, and back to it: what an application does all day.
  */
 #include <errno.h>
 #include <limits.h>
@@ -80,16 +80,38 @@ static void read_metadata(struct xdv_frame *frame)
 	memcpy(place, &metadata.magic, sizeof(metadata.magic));
 }
 
-static unsigned int receive(struct xdv_consumer *consumer, unsigned int number,
-			    struct xdv_frame *frames, unsigned int n)
+/* How many of the next n descriptors are whole packets: the last one may go on behind them. */
+static uint32_t whole_packets(const struct queue *queue, uint32_t index, uint32_t n)
+{
+	while (n && xsk_ring_cons__rx_desc(&queue->rx, index + n - 1)->options & XDP_PKT_CONTD)
+		n--;
+	return n;
+}
+
+/* How many there are of whole packets, up to n. -EMSGSIZE: the first one alone has more. */
+static int peek(struct queue *queue, uint32_t n, uint32_t *index)
+{
+	uint32_t there = xsk_ring_cons__peek(&queue->rx, n, index);
+	uint32_t whole = whole_packets(queue, *index, there);
+
+	if (whole < there)
+		xsk_ring_cons__cancel(&queue->rx, there - whole);
+	return there && !whole ? -EMSGSIZE : (int)whole;
+}
+
+static int receive(struct xdv_consumer *consumer, unsigned int number, struct xdv_frame *frames,
+		   unsigned int room)
 {
 	struct queue *queue = &consumer->queues[number];
 	struct xdv_region *region = consumer->region;
-	uint32_t index;
+	bool begins = true;
+	uint32_t index, n;
+	int there;
 
-	n = xsk_ring_cons__peek(&queue->rx, n, &index);
-	if (!n)
-		return 0;
+	there = peek(queue, room, &index);
+	if (there <= 0)
+		return there;
+	n = (uint32_t)there;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct xdp_desc *descriptor = xsk_ring_cons__rx_desc(&queue->rx, index + i);
 
@@ -104,14 +126,18 @@ static unsigned int receive(struct xdv_consumer *consumer, unsigned int number,
 		describe(&frames[i], region, descriptor->addr);
 		frames[i].len = descriptor->len;
 		frames[i].queue = number;
-		read_metadata(&frames[i]);
+		frames[i].more = descriptor->options & XDP_PKT_CONTD;
+		if (begins) {
+			read_metadata(&frames[i]);
+			queue->rx_frames++;
+		}
+		begins = !frames[i].more;
 		region->owner[region_frame(region, descriptor->addr)] = REGION_APPLICATION;
 		queue->rx_bytes += descriptor->len;
 	}
 	xsk_ring_cons__release(&queue->rx, n);
 	queue_beat(queue);
-	queue->rx_frames += n;
-	return n;
+	return there;
 }
 
 /* Frames that were sent come back; what the kernel could not send is tried again. */
@@ -125,25 +151,30 @@ static void tend(struct xdv_consumer *consumer, struct queue *queue)
 }
 
 /* One look at each queue, beginning behind the one that was served last. */
-static unsigned int look(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n)
+static int look(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n)
 {
 	unsigned int got = 0, number = consumer->next;
+	int more = 0;
 
-	for (unsigned int i = 0; i < consumer->count && got < n; i++) {
+	for (unsigned int i = 0; i < consumer->count && got < n && more >= 0; i++) {
 		tend(consumer, &consumer->queues[number]);
-		got += receive(consumer, number, frames + got, n - got);
+		more = receive(consumer, number, frames + got, n - got);
+		if (more < 0) /* it comes first the next time */
+			break;
+		got += (unsigned int)more;
 		if (++number == consumer->count)
 			number = 0;
 	}
-	if (got)
-		consumer->next = number;
-	return got;
+	if (!got)
+		return more;
+	consumer->next = number;
+	return (int)got;
 }
 
-static unsigned int spin(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n)
+static int spin(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n)
 {
 	int64_t end = now() + SPIN_NS;
-	unsigned int got;
+	int got;
 
 	do {
 		cpu_relax();
@@ -203,13 +234,12 @@ static void kick(struct xdv_consumer *consumer)
 static int spin_on(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
 		   int64_t deadline)
 {
-	unsigned int got;
-	int err;
+	int got, err;
 
 	for (;;) {
 		got = spin(consumer, frames, n);
 		if (got)
-			return (int)got;
+			return got;
 		err = check_source(consumer);
 		if (err)
 			return err;
@@ -223,8 +253,7 @@ static int wait(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigne
 		int timeout_ms)
 {
 	int64_t deadline = timeout_ms < 0 ? -1 : now() + (int64_t)timeout_ms * 1000000;
-	unsigned int got = 0;
-	int err;
+	int got = 0, err;
 
 	if (consumer->profile == XDV_PROFILE_LATENCY)
 		return spin_on(consumer, frames, n, deadline);
@@ -238,13 +267,13 @@ static int wait(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigne
 		if (deadline >= 0 && now() >= deadline)
 			break;
 	}
-	return (int)got;
+	return got;
 }
 
 int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
 	     int timeout_ms)
 {
-	unsigned int got;
+	int got;
 
 	if (n > INT_MAX)
 		n = INT_MAX;
@@ -253,7 +282,7 @@ int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned i
 	got = look(consumer, frames, n);
 	if (got) {
 		consumer->idle = 0;
-		return (int)got;
+		return got;
 	}
 	kick(consumer);
 	if (timeout_ms)
@@ -296,100 +325,4 @@ int xdv_alloc(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned 
 		describe(&frames[i], region, start + XDP_PACKET_HEADROOM);
 	}
 	return (int)n;
-}
-
-/* Does the packet lie in the frame that it names, and does the frame belong to the caller? */
-static bool can_send(const struct xdv_consumer *consumer, const struct xdv_frame *frame)
-{
-	const struct xdv_region *region = consumer->region;
-	uint64_t address = (uint64_t)((unsigned char *)frame->data - region->base);
-
-	return consumer->transmit_count && frame->queue < consumer->count &&
-	       region_is_lent(region, frame->address) &&
-	       region_frame(region, address) == region_frame(region, frame->address) &&
-	       address >> 32 == frame->address >> 32 && frame->len &&
-	       frame->len <= region->frame_size - (address & (region->frame_size - 1));
-}
-
-/* Puts frames that are all for one queue into its ring: how many fit. */
-static unsigned int enqueue(struct xdv_consumer *consumer, struct queue *queue,
-			    const struct xdv_frame *frames, unsigned int n)
-{
-	struct xdv_region *region = consumer->region;
-	uint32_t room = xsk_prod_nb_free(&queue->tx, n), index;
-
-	if (n > room)
-		n = room;
-	if (!n || !xsk_ring_prod__reserve(&queue->tx, n, &index))
-		return 0;
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t address = (uint64_t)((unsigned char *)frames[i].data - region->base);
-
-		*xsk_ring_prod__tx_desc(&queue->tx, index + i) = (struct xdp_desc){
-			.addr = address, .len = frames[i].len};
-		queue->tx_bytes += frames[i].len;
-	}
-	xsk_ring_prod__submit(&queue->tx, n);
-	queue->tx_frames += n;
-	queue->in_flight += n;
-	return n;
-}
-
-/* Sends frames that are all for one queue, in as many goes as it takes; how many were taken. */
-static unsigned int send_run(struct xdv_consumer *consumer, struct queue *queue,
-			     const struct xdv_frame *frames, unsigned int n)
-{
-	unsigned int sent = 0, taken;
-
-	do {
-		queue_reclaim(queue, consumer->region);
-		taken = enqueue(consumer, queue, frames + sent, n - sent);
-		sent += taken;
-		if (queue_kick_transmit(queue) == -ENODEV)
-			consumer->gone = true;
-	} while (taken && sent < n);
-	return sent;
-}
-
-/*
- * How many of the frames can be sent and are for the queue of the first. They are marked as the
- * kernel's as it goes, so that a frame that is named twice is noticed.
- */
-static unsigned int claim_run(struct xdv_consumer *consumer, const struct xdv_frame *frames,
-			      unsigned int n)
-{
-	struct xdv_region *region = consumer->region;
-	unsigned int i;
-
-	for (i = 0; i < n && frames[i].queue == frames[0].queue; i++) {
-		if (!can_send(consumer, &frames[i]))
-			break;
-		region->owner[region_frame(region, frames[i].address)] = REGION_KERNEL;
-	}
-	return i;
-}
-
-int xdv_send(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsigned int n)
-{
-	struct xdv_region *region = consumer->region;
-	unsigned int sent = 0, run, taken;
-	struct queue *queue;
-
-	if (n > INT_MAX)
-		n = INT_MAX;
-	while (sent < n && !consumer->gone) {
-		run = claim_run(consumer, frames + sent, n - sent);
-		if (!run)
-			return sent ? (int)sent : -EINVAL;
-		/* queues without transmit send on one that has it */
-		queue = &consumer->queues[frames[sent].queue % consumer->transmit_count];
-		taken = send_run(consumer, queue, frames + sent, run);
-		for (unsigned int i = taken; i < run; i++)
-			region->owner[region_frame(region, frames[sent + i].address)] =
-				REGION_APPLICATION;
-		sent += taken;
-		if (taken < run)
-			break;
-	}
-	return !sent && consumer->gone && n ? -ENODEV : (int)sent;
 }

@@ -15,22 +15,14 @@
 
 #include "fail.h"
 #include "ifinfo.h"
-#include "sized.h"
 
-#define DEFAULT_FRAMES	  4096
-#define DEFAULT_RING_SIZE 2048
-#define SMALL_FRAME	  2048
-#define LARGE_FRAME	  4096
-#define MAX_FRAMES	  (1u << 20) /* for each queue: 4 GiB of it is more than a mistake */
-#define MAX_RING_SIZE	  (1u << 16)
-#define MAX_QUEUES	  1024u
-#define LOCK_WAIT_MS	  1000 /* as long as for sockets that are being closed */
+#define LOCK_WAIT_MS 1000 /* as long as for sockets that are being closed */
 
 /* An Ethernet header and two VLAN tags. */
 #define LINK_HEADER 22
 
-static void __attribute__((format(printf, 3, 4)))
-log_line(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format, ...)
+void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
+	      ...)
 {
 	char text[256];
 	va_list arguments;
@@ -43,51 +35,6 @@ log_line(const struct xdv_consumer *consumer, enum xdv_log_level level, const ch
 	consumer->log(level, text, consumer->log_context);
 }
 
-/* Puts the defaults in, and refuses what cannot be. */
-static int check_options(struct xdv_consumer_options *options)
-{
-	struct xdv_error *error = options->error;
-
-	if (!options->frames)
-		options->frames = DEFAULT_FRAMES;
-	if (!options->ring_size)
-		options->ring_size = DEFAULT_RING_SIZE;
-	if (options->frame_size && options->frame_size != SMALL_FRAME &&
-	    options->frame_size != LARGE_FRAME)
-		return fail(error, -EINVAL, "frame_size must be 2048 or 4096, and is %u",
-			    options->frame_size);
-	if ((options->ring_size & (options->ring_size - 1)) || options->ring_size > MAX_RING_SIZE)
-		return fail(error, -EINVAL, "ring_size must be a power of two up to %u, and is %u",
-			    MAX_RING_SIZE, options->ring_size);
-	if (options->frames < options->ring_size || options->frames > MAX_FRAMES)
-		return fail(error, -EINVAL, "frames must be from ring_size (%u) to %u, and is %u",
-			    options->ring_size, MAX_FRAMES, options->frames);
-	if (options->zerocopy > XDV_ZEROCOPY_NEVER)
-		return fail(error, -EINVAL, "zerocopy must be an enum xdv_zerocopy, and is %u",
-			    options->zerocopy);
-	if (options->profile > XDV_PROFILE_FRUGAL)
-		return fail(error, -EINVAL, "profile must be an enum xdv_profile, and is %u",
-			    options->profile);
-	return 0;
-}
-
-static int read_options(struct xdv_consumer_options *own, const struct xdv_consumer_options *theirs)
-{
-	int err;
-
-	memset(own, 0, sizeof(*own));
-	if (theirs) {
-		err = sized_read(own, sizeof(*own), theirs);
-		if (err == -E2BIG)
-			return fail(theirs->error, err,
-				    "the options have members that libxdivert %s does not know",
-				    XDIVERT_VERSION);
-		if (err)
-			return err;
-	}
-	return check_options(own);
-}
-
 static int check_name(const char *name, struct xdv_error *error)
 {
 	if (name && *name && *name != '.' && strlen(name) < CONSUMER_NAME_MAX && !strchr(name, '/'))
@@ -95,114 +42,22 @@ static int check_name(const char *name, struct xdv_error *error)
 	return fail(error, -EINVAL, "'%s' is no name of a consumer", name ? name : "");
 }
 
-static void choose_frame_size(const struct xdv_consumer *consumer, const struct ifinfo *info,
+static void choose_frame_size(struct xdv_consumer *consumer, const struct ifinfo *info,
 			      struct xdv_consumer_options *options)
 {
 	uint32_t longest = info->mtu + LINK_HEADER, room;
 
 	if (!options->frame_size)
-		options->frame_size = longest <= SMALL_FRAME - XDP_PACKET_HEADROOM ? SMALL_FRAME
-										   : LARGE_FRAME;
+		options->frame_size = longest <= OPTIONS_SMALL_FRAME - XDP_PACKET_HEADROOM
+					      ? OPTIONS_SMALL_FRAME
+					      : OPTIONS_LARGE_FRAME;
 	room = options->frame_size - XDP_PACKET_HEADROOM;
-	if (longest > room)
-		log_line(
+	consumer->jumbo = options->jumbo && longest > room;
+	if (longest > room && !options->jumbo)
+		consumer_log(
 			consumer, XDV_LOG_WARNING,
 			"%s: frames longer than %u bytes will be lost; with its MTU of %u they can have %u",
 			consumer->ifname, room, info->mtu, longest);
-}
-
-/*
- * Opens queues as long as there are any, up to `limit`. A device may have more receive than
- * transmit queues, which is said by info->tx_queues, or, if that is 0, by the kernel's EINVAL.
- */
-static int open_queues(struct xdv_consumer *consumer, const struct queue_config *common,
-		       const struct ifinfo *info, struct xdv_error *error)
-{
-	struct queue_config config = *common;
-	struct queue *queue;
-	int err;
-
-	for (consumer->count = 0; consumer->count < consumer->limit; consumer->count++) {
-		queue = &consumer->queues[consumer->count];
-		config.number = consumer->count;
-		config.shared_fd = consumer->count ? consumer->queues[0].fd : -1;
-		config.transmit = consumer->transmit_count == consumer->count &&
-				  (!info->tx_queues || consumer->count < info->tx_queues);
-		err = queue_open(queue, &config, consumer->region, error);
-		if (err == -EINVAL && config.transmit && !info->tx_queues) {
-			config.transmit = false;
-			err = queue_open(queue, &config, consumer->region, error);
-		}
-		if (err)
-			return err;
-		consumer->transmit_count += config.transmit;
-	}
-	return 0;
-}
-
-static void close_queues(struct xdv_consumer *consumer)
-{
-	while (consumer->count)
-		queue_close(&consumer->queues[--consumer->count]);
-	consumer->transmit_count = 0;
-	region_free(&consumer->region);
-}
-
-/*
- * For drivers that do not tell how many queues they have: tries, with next to no memory, until
- * the kernel says that there is no such queue.
- */
-static int count_queues(struct xdv_consumer *consumer, const struct queue_config *config,
-			struct ifinfo *info, struct xdv_error *error)
-{
-	struct queue_config trial = *config;
-	int err;
-
-	trial.ring_size = 64;
-	trial.zerocopy = XDV_ZEROCOPY_NEVER;
-	err = region_create(&consumer->region, 64, SMALL_FRAME, error);
-	if (err)
-		return err;
-	err = open_queues(consumer, &trial, info, error);
-	if (!err || (err == -EINVAL && consumer->count)) {
-		info->rx_queues = consumer->count;
-		info->tx_queues = consumer->transmit_count;
-		err = 0;
-	}
-	close_queues(consumer);
-	return err;
-}
-
-static int open_sockets(struct xdv_consumer *consumer, const struct queue_config *config,
-			struct ifinfo *info, const struct xdv_consumer_options *options)
-{
-	int err;
-
-	consumer->limit = info->rx_queues ? info->rx_queues : MAX_QUEUES;
-	if (consumer->limit > consumer->pinned.capacity)
-		consumer->limit = consumer->pinned.capacity;
-	consumer->queues = calloc(consumer->limit, sizeof(*consumer->queues));
-	if (!consumer->queues)
-		return fail(options->error, -ENOMEM, "no memory for %u queues", consumer->limit);
-	if (!info->rx_queues) {
-		err = count_queues(consumer, config, info, options->error);
-		if (err)
-			return err;
-		consumer->limit = info->rx_queues;
-	}
-	if (consumer->limit < info->rx_queues)
-		log_line(
-			consumer, XDV_LOG_WARNING,
-			"%s: the policy's maps have room for %u of %u queues; packets of the others stay with the kernel",
-			consumer->ifname, consumer->limit, info->rx_queues);
-	if ((uint64_t)options->frames * consumer->limit > UINT32_MAX)
-		return fail(options->error, -EINVAL, "%u frames for each of %u queues are too many",
-			    options->frames, consumer->limit);
-	err = region_create(&consumer->region, options->frames * consumer->limit,
-			    options->frame_size, options->error);
-	if (err)
-		return err;
-	return open_queues(consumer, config, info, options->error);
 }
 
 static int watch_sockets(struct xdv_consumer *consumer, struct xdv_error *error)
@@ -276,10 +131,11 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	choose_frame_size(consumer, &info, options);
+	config.jumbo = consumer->jumbo;
 	err = pinned_open(&consumer->pinned, consumer->ifname, name, LOCK_WAIT_MS, options->error);
 	if (err)
 		return err;
-	err = open_sockets(consumer, &config, &info, options);
+	err = sockets_open(consumer, &config, &info, options);
 	if (err)
 		return err;
 	err = watch_sockets(consumer, options->error);
@@ -290,7 +146,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	beat_for(consumer, &consumer->pinned);
-	log_line(consumer, XDV_LOG_INFO,
+	consumer_log(consumer, XDV_LOG_INFO,
 		 "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
 		 consumer->ifname, name, consumer->count,
 		 consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
@@ -305,7 +161,7 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 	struct xdv_consumer *consumer;
 	int err;
 
-	err = read_options(&own, options);
+	err = options_read(&own, options);
 	if (!err)
 		err = check_name(name, own.error);
 	if (err)
@@ -347,7 +203,7 @@ void consumer_rejoin(struct xdv_consumer *consumer)
 	beat_for(consumer, &renewed);
 	pinned_close(&consumer->pinned);
 	consumer->pinned = renewed;
-	log_line(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy", consumer->ifname,
+	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy", consumer->ifname,
 		 consumer->name);
 }
 
@@ -371,7 +227,7 @@ void xdv_consumer_close(struct xdv_consumer **consumer)
 		(void)queue_kick_transmit(&c->queues[i]);
 	if (c->epoll >= 0)
 		close(c->epoll);
-	close_queues(c);
+	sockets_close(c);
 	free(c->queues);
 	pinned_close(&c->pinned);
 	rulenames_free(&c->names);

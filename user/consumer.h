@@ -9,6 +9,7 @@
 #include <xdivert/consumer.h>
 
 #include "flows.h"
+#include "ifinfo.h"
 #include "pinned.h"
 #include "queue.h"
 #include "region.h"
@@ -27,6 +28,7 @@ struct xdv_consumer {
 	int64_t checked; /* when we last looked at device and policy, ns */
 	int epoll; /* over all sockets */
 	enum xdv_profile profile;
+	bool jumbo; /* packets may take several frames */
 	bool joined;
 	bool gone; /* the interface */
 	struct pinned pinned;
@@ -37,6 +39,21 @@ struct xdv_consumer {
 	xdv_log_fn log;
 	void *log_context;
 };
+
+/* The bytes that a frame may have; the kernel knows no others. */
+#define OPTIONS_SMALL_FRAME 2048
+#define OPTIONS_LARGE_FRAME 4096
+
+/* Copies the caller's, puts the defaults in and refuses what cannot be. frame_size may be 0. */
+int options_read(struct xdv_consumer_options *own, const struct xdv_consumer_options *theirs);
+
+/* Opens a socket for each queue, and the region that they share; `info` learns how many. */
+int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
+		 struct ifinfo *info, const struct xdv_consumer_options *options);
+void sockets_close(struct xdv_consumer *consumer);
+
+void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
+	      ...) __attribute__((format(printf, 3, 4)));
 
 /* Takes its place in a policy that was loaded anew, if there is one. */
 void consumer_rejoin(struct xdv_consumer *consumer);

@@ -38,7 +38,8 @@ int xdv_flow_of_frame(const struct xdv_frame *frame, struct xdv_flow *flow)
 
 	if (frame->len < HEADERS_ETHER_LEN)
 		return -ENOMSG;
-	headers_read(&headers, frame->data, frame->len);
+	/* of a packet that goes on in other frames, however long it says that it is */
+	headers_read(&headers, frame->data, frame->len, frame->more ? UINT16_MAX : 0);
 	protocol = find_protocol(headers.protocol);
 	if (!headers.family || headers.fragment != HEADERS_WHOLE || !protocol ||
 	    headers.left < protocol->header)

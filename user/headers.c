@@ -26,7 +26,8 @@ static void read_ipv4(struct headers *headers)
 		return;
 	length = (header[0] & 0xfu) * 4;
 	total = headers_word(header + 2);
-	if (length < 20 || total < length || total > headers->left)
+	if (length < 20 || total < length || length > headers->left ||
+	    total > headers->left + headers->more)
 		return;
 	headers->family = AF_INET;
 	headers->source = header + 12;
@@ -36,7 +37,8 @@ static void read_ipv4(struct headers *headers)
 		headers->fragment = HEADERS_LATER;
 	else if (headers_word(header + 6) & 0x2000)
 		headers->fragment = HEADERS_FIRST;
-	headers->left = total; /* behind it is padding */
+	if (total < headers->left)
+		headers->left = total; /* behind it is padding */
 	skip(headers, length);
 }
 
@@ -96,13 +98,14 @@ static void read_ipv6(struct headers *headers)
 	if (headers->left < 40 || header[0] >> 4 != 6)
 		return;
 	payload = headers_word(header + 4);
-	if (payload > headers->left - 40)
+	if (payload > headers->left - 40 + headers->more)
 		return;
 	headers->family = AF_INET6;
 	headers->source = header + 8;
 	headers->destination = header + 24;
 	headers->protocol = payload ? header[6] : HEADERS_PROTOCOL_UNKNOWN;
-	headers->left = 40 + payload;
+	if (40 + payload < headers->left)
+		headers->left = 40 + payload;
 	skip(headers, 40);
 	skip_extensions(headers);
 }
@@ -112,11 +115,12 @@ static bool is_tag(uint16_t type)
 	return type == ETHER_TYPE_VLAN || type == ETHER_TYPE_QINQ;
 }
 
-void headers_read(struct headers *headers, const void *frame, uint32_t length)
+void headers_read(struct headers *headers, const void *frame, uint32_t length, uint32_t more)
 {
 	memset(headers, 0, sizeof(*headers));
 	headers->at = frame;
 	headers->left = length;
+	headers->more = more;
 	headers->type = headers_word(headers->at + 12);
 	skip(headers, HEADERS_ETHER_LEN);
 	while (headers->tags < HEADERS_TAGS_MAX && headers->left >= 4 && is_tag(headers->type)) {

@@ -18,7 +18,8 @@ struct headers {
 	uint16_t tci[HEADERS_TAGS_MAX]; /* of VLAN tags, outermost first */
 	uint16_t type; /* behind the tags */
 	const uint8_t *at; /* behind all that was read: the payload of IP, or of Ethernet */
-	uint32_t left; /* bytes of that; of IP, as its header says */
+	uint32_t left; /* bytes of that which are here; of IP, as its header says */
+	uint32_t more; /* that are in other frames */
 	int family; /* AF_INET, AF_INET6, 0: no IP */
 	const uint8_t *source, *destination; /* of IP */
 	/* of its payload; HEADERS_PROTOCOL_UNKNOWN where IPv6's headers lead nowhere */
@@ -28,8 +29,11 @@ struct headers {
 
 #define HEADERS_ETHER_LEN 14
 
-/* The frame has HEADERS_ETHER_LEN bytes at least. */
-void headers_read(struct headers *headers, const void *frame, uint32_t length);
+/*
+ * The frame has HEADERS_ETHER_LEN bytes at least. `more`: bytes of it that are not here; `left`
+ * does not count them.
+ */
+void headers_read(struct headers *headers, const void *frame, uint32_t length, uint32_t more);
 
 /* Two bytes, in network byte order. */
 static inline uint16_t headers_word(const uint8_t *at)

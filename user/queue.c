@@ -179,7 +179,8 @@ static int bind_queue(const struct queue *queue, const struct queue_config *conf
 		address.sxdp_flags = XDP_SHARED_UMEM;
 		address.sxdp_shared_umem_fd = (uint32_t)config->shared_fd;
 	} else {
-		address.sxdp_flags = XDP_USE_NEED_WAKEUP | zerocopy_flags[config->zerocopy];
+		address.sxdp_flags = XDP_USE_NEED_WAKEUP | zerocopy_flags[config->zerocopy] |
+				     (config->jumbo ? XDP_USE_SG : 0);
 	}
 	for (int i = 0; bind(queue->fd, (struct sockaddr *)&address, sizeof(address)) < 0; i++) {
 		const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};

@@ -15,6 +15,12 @@
 #include "pinned.h"
 #include "region.h"
 
+/* Of <linux/if_xdp.h>, which the headers of kernels before 6.6 lack. */
+#ifndef XDP_USE_SG
+#define XDP_USE_SG    (1 << 4) /* packets may lie in several frames */
+#define XDP_PKT_CONTD (1 << 0) /* this one goes on in the next descriptor */
+#endif
+
 /* Where a ring is mapped, so that it can be unmapped. */
 struct queue_mapping {
 	void *base;
@@ -52,6 +58,7 @@ struct queue_config {
 	uint32_t ring_size;
 	enum xdv_zerocopy zerocopy;
 	bool transmit;
+	bool jumbo; /* packets may take several frames */
 	int shared_fd; /* the first queue's socket, whose region and flags the others take; or -1 */
 };
 
@@ -61,7 +68,8 @@ int queue_try(const struct queue_config *config, struct xdv_error *error);
 /*
  * Opens, sets up and binds the socket, with the fill ring full. *queue must be zeroed; on failure
  * it is so again. -EINVAL says that the device has no queue of that number, or no transmit queue
- * if config->transmit; the rest is documented at xdv_consumer_open().
+ * if config->transmit, or that the kernel has no jumbo frames, if config->jumbo; the rest is
+ * documented at xdv_consumer_open().
  */
 int queue_open(struct queue *queue, const struct queue_config *config, struct xdv_region *region,
 	       struct xdv_error *error);

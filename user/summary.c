@@ -172,7 +172,7 @@ void summary_write(char *text, size_t size, const void *frame, uint32_t length)
 			say(&cursor, "%02x", ((const uint8_t *)frame)[i]);
 		return;
 	}
-	headers_read(&headers, frame, length);
+	headers_read(&headers, frame, length, 0);
 	for (unsigned int i = 0; i < headers.tags; i++) {
 		say(&cursor, "vlan %u ", headers.tci[i] & 0xfffu);
 		if (headers.tci[i] >> 13)

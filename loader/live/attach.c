@@ -13,9 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A frame of this size and its headroom fit in a page; drivers differ by some bytes. */
-#define NATIVE_MTU 3498
-
 /* What the step works on. */
 struct step {
 	struct attach_plan *plan;
@@ -39,18 +36,19 @@ static const char *refusal_reason(char *text, size_t size, const struct device *
 	int length = snprintf(text, size, "driver%s%s: %s", named ? " " : "",
 			      named ? device->driver : "", strerror(-err));
 
-	/* without fragments, a frame and its headroom have to fit in a page */
-	if (err != -EOPNOTSUPP && device->mtu > NATIVE_MTU && length > 0 && (size_t)length < size)
-		snprintf(text + length, size - (size_t)length,
-			 "; its MTU is %u, and native mode commonly takes %d at most", device->mtu,
-			 NATIVE_MTU);
+	if (err != -EOPNOTSUPP && device->mtu > DEVICE_PAGE_MTU && length > 0 &&
+	    (size_t)length < size)
+		snprintf(
+			text + length, size - (size_t)length,
+			"; its MTU is %u, and native mode takes %d where driver or kernel have no frames of several buffers",
+			device->mtu, DEVICE_PAGE_MTU);
 	return text;
 }
 
 static int refused(const struct step *step, int err, enum xdp_place place, struct xdv_error *error)
 {
 	const struct device *device = step->device;
-	char reason[120];
+	char reason[160];
 
 	if (err == -EBUSY || err == -EEXIST) {
 		fail(error, -EBUSY, "%s: somebody else attached a program just now", device->name);

@@ -17,7 +17,7 @@ struct attach_request {
 /* Why it is not as is preferred: a dispatcher, native mode. "" if it is, or was not asked for. */
 struct attach_reasons {
 	char link[160];
-	char generic[160];
+	char generic[200];
 };
 
 /* What is to be done. */

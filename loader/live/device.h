@@ -22,6 +22,12 @@ enum xdp_place {
 
 extern const char *const place_names[PLACES];
 
+/*
+ * A frame of this MTU and its headroom fit in a page; drivers differ by some bytes. Beyond, frames
+ * lie in several buffers, and drivers take only programs that say that they know.
+ */
+#define DEVICE_PAGE_MTU 3498
+
 struct device {
 	char name[IF_NAMESIZE];
 	unsigned int index;

@@ -14,6 +14,9 @@
 #define XDP_FEATURE_ZERO_COPY 0x8u /* of AF_XDP sockets */
 #define XDP_FEATURE_PARTS     0x20u /* frames in several buffers */
 
+/* Likewise NETDEV_XDP_ACT_NDO_XMIT_SG: also such as lie in several buffers. */
+#define XDP_FEATURE_TRANSMIT_BUFFERS 0x40u
+
 /* -EOPNOTSUPP: the kernel does not tell. */
 int xdp_features(unsigned int ifindex, uint64_t *features);
 

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,4 +95,21 @@ uint32_t kernel_link_of_program(uint32_t program)
 			return id;
 	}
 	return 0;
+}
+
+bool kernel_has_buffers(void)
+{
+	/* return XDP_PASS; */
+	static const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdv_probe", "GPL", pass,
+			       sizeof(pass) / sizeof(pass[0]), &options);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
 }

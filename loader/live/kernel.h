@@ -5,6 +5,7 @@
 #ifndef XDIVERT_KERNEL_H
 #define XDIVERT_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ struct kernel_link {
 
 /* Of an XDP link, by descriptor. */
 int kernel_link(struct kernel_link *link, int fd);
+
+/* May XDP programs say that they know of frames in several buffers? Linux 5.18; needs CAP_BPF. */
+bool kernel_has_buffers(void);
 
 /* The id of the XDP link that holds the program on a device; 0 if none does. */
 uint32_t kernel_link_of_program(uint32_t program);

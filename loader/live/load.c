@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "files.h"
 #include "flows.h"
+#include "kernel.h"
 #include "pins.h"
 #include "privileges.h"
 #include "record.h"
@@ -91,6 +92,8 @@ static int load_beside(struct load *load, struct xdv_error *error)
 		.interfaces = load->targets.indexes,
 		.consumers = load->consumers.maps,
 		.flows = load->flows.taken_over ? load->flows.live : 0,
+		.buffers = load->device.mtu > DEVICE_PAGE_MTU &&
+			   load->plan.place != PLACE_OFFLOAD && kernel_has_buffers(),
 		.log_path = log,
 	};
 	int err = log_path(load, log);

@@ -2,6 +2,7 @@
 #include "object.h"
 
 #include "build.h"
+#include "constants.h"
 #include "dynamic_fill.h"
 #include "fail.h"
 #include "variables.h"
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Room for the verifier's words on the largest program; only pages written to are taken. */
@@ -22,6 +22,7 @@
 struct object {
 	const struct program *program;
 	struct bpf_object *bpf;
+	bool buffers;
 	int main;
 	int classify;
 };
@@ -38,43 +39,6 @@ char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer)
 const char *object_string(const struct object *object, const char *name)
 {
 	return variable_string(object->bpf, name);
-}
-
-/* Of the kernel's tick, in nanoseconds: the step of the clocks that it counts. */
-static uint64_t tick(void)
-{
-	struct timespec step = {.tv_nsec = 1000000};
-
-	clock_getres(CLOCK_MONOTONIC_COARSE, &step);
-	return (uint64_t)step.tv_nsec;
-}
-
-/* For programs that measure how long a consumer has not answered. */
-static int set_tick(struct bpf_object *bpf, struct xdv_error *error)
-{
-	uint64_t length = tick();
-
-	return variable_exists(bpf, "xdv_tick")
-		       ? variable_set(bpf, "xdv_tick", &length, sizeof(length), error)
-		       : 0;
-}
-
-/* Which load of which policy this is; the object may have been compiled for another like it. */
-static int set_identity(struct bpf_object *bpf, const struct policy *policy, uint32_t generation,
-			struct xdv_error *error)
-{
-	const char *name = build_policy_name(policy);
-	size_t length = strnlen(name, BUILD_METADATA_SIZE - 1);
-	char hash[POLICY_HASH_TEXT];
-	int err;
-
-	err = variable_set(bpf, "xdv_generation", &generation, sizeof(generation), error);
-	if (!err)
-		err = variable_set(bpf, "bpf_metadata_policy", name, length, error);
-	if (!err)
-		err = variable_set(bpf, "bpf_metadata_hash", policy_hash(policy, hash),
-				   sizeof(hash), error);
-	return err;
 }
 
 static int size_map(struct bpf_object *bpf, const char *name, size_t entries)
@@ -281,10 +245,7 @@ static int load_object(struct object *object, const struct object_options *optio
 	err = open_object(&object->bpf, object->program, options->classify, log, error);
 	if (err)
 		return err;
-	err = set_identity(object->bpf, object->program->policy, options->generation, error);
-	if (err)
-		return err;
-	err = set_tick(object->bpf, error);
+	err = constants_set(object->bpf, object->program->policy, options, error);
 	if (err)
 		return err;
 	err = size_maps(object->bpf, object->program, options);
@@ -311,6 +272,7 @@ int object_load(struct object **object, const struct program *program,
 	if (!loaded)
 		return fail(error, -ENOMEM, "out of memory");
 	loaded->program = program;
+	loaded->buffers = options->buffers;
 	loaded->main = loaded->classify = -1;
 	/* libbpf asks for a log only once a load without one has failed */
 	log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
@@ -376,6 +338,11 @@ int object_reopen(const struct object *object, struct bpf_object **second, struc
 	err = open_object(&bpf, object->program, false, NULL, error);
 	if (err)
 		return err;
+	err = buffers_set(bpf, object->buffers, error);
+	if (err) {
+		bpf_object__close(bpf);
+		return err;
+	}
 	/* in their order: a map that was there before has got the name that it had */
 	bpf_object__for_each_map(map, bpf)
 	{

@@ -25,6 +25,7 @@ struct object_options {
 	const unsigned int *interfaces;
 	const struct consumer_maps *consumers; /* by consumer, borrowed; NULL: makes its own */
 	int flows; /* the table of flows, borrowed; 0: makes its own */
+	bool buffers; /* frames may lie in several: the program is loaded so as to know */
 	bool classify; /* load the classifier too, for object_classify() */
 	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
 };

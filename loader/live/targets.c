@@ -51,12 +51,21 @@ void targets_free(struct targets *targets)
 }
 
 /* In generic mode, packets leave as the kernel's own do. */
-static void warn_native(const struct device *target, char *warning, size_t size)
+static void warn_native(const struct device *target, const struct device *device, char *warning,
+			size_t size)
 {
 	uint64_t features;
 
-	if (xdp_features(target->index, &features) || features & XDP_FEATURE_TRANSMIT)
+	if (xdp_features(target->index, &features))
 		return;
+	if (features & XDP_FEATURE_TRANSMIT) {
+		if (device->mtu > DEVICE_PAGE_MTU && !(features & XDP_FEATURE_TRANSMIT_BUFFERS))
+			warning_add(
+				warning, size,
+				"%s: its driver (%s) takes no redirected packets of more than a page, and they are lost",
+				target->name, target->driver);
+		return;
+	}
 	if (strcmp(target->driver, "veth") == 0)
 		warning_add(
 			warning, size,
@@ -85,6 +94,6 @@ void targets_warn(const struct targets *targets, const struct device *device, en
 				    "%s: its MTU is %u, and packets of %s that are longer are lost",
 				    target->name, target->mtu, device->name);
 		if (place == PLACE_NATIVE)
-			warn_native(target, warning, size);
+			warn_native(target, device, warning, size);
 	}
 }

@@ -8,6 +8,7 @@ symbol:	.incbin	file;							\
 	.byte	0
 
 HEADER(bpf_abi_h, "bpf/abi.h")
+HEADER(bpf_buffers_h, "bpf/buffers.h")
 HEADER(bpf_filter_h, "bpf/filter.h")
 HEADER(bpf_dynamic_h, "bpf/dynamic.h")
 HEADER(bpf_dynamic_prefix_h, "bpf/dynamic_prefix.h")

@@ -20,7 +20,7 @@ extern char **environ;
 
 /* bpf_headers.S */
 extern const char bpf_dynamic_h[], bpf_dynamic_prefix_h[];
-extern const char bpf_abi_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
+extern const char bpf_abi_h[], bpf_buffers_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
 	bpf_limit_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[], bpf_sample_h[],
 	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[];
 
@@ -28,6 +28,7 @@ static const struct {
 	const char *name, *text;
 } headers[] = {
 	{"abi.h", bpf_abi_h},
+	{"buffers.h", bpf_buffers_h},
 	{"filter.h", bpf_filter_h},
 	{"index.h", bpf_index_h},
 	{"packet.h", bpf_packet_h},

@@ -29,7 +29,7 @@ static void write_value(const struct writer *writer, const struct cbpf_value *va
 	if (value->kind == CBPF_VARIABLE)
 		write_variable(writer, value->number);
 	else if (value->kind == CBPF_LENGTH)
-		fputs("xdv_frame_length(ctx)", writer->out);
+		fputs("xdv_frame_bytes(ctx)", writer->out);
 	else
 		fprintf(writer->out, bits || value->number >= 0x600 ? "0x%x" : "%u", value->number);
 }

@@ -20,10 +20,11 @@
 #define KEPT_MAX  (64 * 4096)
 
 static const char usage[] =
-	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] [-p PROFILE] INTERFACE CONSUMER\n"
+	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] [-p PROFILE] [-J] INTERFACE CONSUMER\n"
 	"  -i  what it is from SIGUSR1 to SIGUSR2\n"
 	"  -e  sleeps in a loop of its own, on the consumer's descriptor, without a time-out\n"
-	"  -p  balanced, latency or frugal\n";
+	"  -p  balanced, latency or frugal\n"
+	"  -J  takes packets of several frames\n";
 
 enum illness { BUSY, KEEP };
 
@@ -123,6 +124,8 @@ static int receive(struct xdv_consumer *consumer, struct tally *tally, enum illn
 		if (n < 0 && n != -EINTR)
 			return n;
 		for (int i = 0; i < n; i++) {
+			if (i && burst[i - 1].more)
+				continue;
 			record_count(tally->record, burst[i].data, burst[i].len);
 			if (burst[i].queue < QUEUES)
 				tally->queues[burst[i].queue]++;
@@ -181,7 +184,7 @@ int main(int argc, char **argv)
 	bool own_loop = false;
 	int option, err;
 
-	while ((option = getopt(argc, argv, "o:i:ep:")) != -1) {
+	while ((option = getopt(argc, argv, "o:i:ep:J")) != -1) {
 		if (option == 'o')
 			path = optarg;
 		else if (option == 'i')
@@ -190,6 +193,8 @@ int main(int argc, char **argv)
 			own_loop = true;
 		else if (option == 'p')
 			options.profile = profile_named(optarg);
+		else if (option == 'J')
+			options.jumbo = 1;
 		else
 			return 2;
 	}

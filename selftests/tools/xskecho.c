@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The consumer of a policy that sends each UDP datagram back to its sender's host, in the frame it
- * came in, and says at the end how many, and whether all frames are there again.
+ * came in, and says at the end how many, and whether all frames are there again. Its rings are small,
+ * so that they come round often; with -b, as big as usual.
  */
 #include "sequence.h"
 
@@ -37,7 +38,8 @@ static int send_all(struct xdv_consumer *consumer, const struct xdv_frame *frame
 
 		if (taken < 0)
 			return taken;
-		sent += (unsigned int)taken;
+		for (int i = 0; i < taken; i++)
+			sent += !frames[i].more;
 		frames += taken;
 		n -= (unsigned int)taken;
 	}
@@ -59,9 +61,12 @@ static int run(struct xdv_consumer *consumer)
 			return n;
 		if (n <= 0)
 			continue;
-		received += (unsigned int)n;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
+			if (i && burst[i - 1].more) /* its headers are in the first frame */
+				continue;
+			received++;
 			turn_round(burst[i].data);
+		}
 		err = send_all(consumer, burst, (unsigned int)n);
 		if (err)
 			return err;
@@ -88,14 +93,22 @@ static unsigned int free_frames(struct xdv_consumer *consumer)
 int main(int argc, char **argv)
 {
 	struct xdv_error error = {0};
-	struct xdv_consumer_options options = {
-		.size = sizeof(options), .frames = 256, .ring_size = 128, .error = &error};
+	struct xdv_consumer_options options = {.size = sizeof(options),
+					       .frames = 256,
+					       .ring_size = 128,
+					       .error = &error,
+					       .jumbo = 1};
 	struct xdv_consumer *consumer;
 	unsigned int before;
 	int err;
 
+	if (argc == 4 && strcmp(argv[1], "-b") == 0) {
+		options.frames = options.ring_size = 0;
+		argc--;
+		argv++;
+	}
 	if (argc != 3) {
-		fputs("usage: xskecho INTERFACE CONSUMER\n", stderr);
+		fputs("usage: xskecho [-b] INTERFACE CONSUMER\n", stderr);
 		return 2;
 	}
 	stop_on_signals();

@@ -94,6 +94,16 @@ static inline int app_close_stdout(const char *app, int status)
 	return APP_FAILED;
 }
 
+/* How many frames the first packet takes: those with `more`, and the one behind them. */
+static inline unsigned int app_packet_frames(const struct xdv_frame *frames)
+{
+	unsigned int count = 1;
+
+	while (frames[count - 1].more)
+		count++;
+	return count;
+}
+
 static inline double app_seconds(void)
 {
 	struct timespec time;

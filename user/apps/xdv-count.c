@@ -100,17 +100,19 @@ static int receive(struct counter *counter, int timeout_ms)
 {
 	struct xdv_frame burst[BURST];
 	int n = xdv_recv(counter->consumer, burst, BURST, timeout_ms);
+	struct count *count = NULL;
 
 	if (n <= 0)
 		return n == -EINTR ? 0 : n;
 	for (int i = 0; i < n; i++) {
-		struct count *count = find(counter, &burst[i]);
-
-		count->packets++;
+		if (!i || !burst[i - 1].more) {
+			count = find(counter, &burst[i]);
+			count->packets++;
+			counter->packets++;
+		}
 		count->bytes += burst[i].len;
 		counter->bytes += burst[i].len;
 	}
-	counter->packets += (unsigned int)n;
 	xdv_release(counter->consumer, burst, (unsigned int)n);
 	return n;
 }
@@ -308,6 +310,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	options.zerocopy = counter.zerocopy;
+	options.jumbo = 1;
 	counter.terminal = !counter.json && isatty(STDOUT_FILENO);
 	app_catch_signals();
 	err = xdv_consumer_open(&counter.consumer, counter.ifname, counter.name, &options);

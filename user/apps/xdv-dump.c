@@ -13,6 +13,9 @@
 #define APP   "xdv-dump"
 #define BURST 64
 
+/* IP's longest, and the headers in front of it. */
+#define MAX_PACKET (65535 + 64)
+
 static const char help[] =
 	"usage: xdv-dump [OPTION...] INTERFACE CONSUMER\n"
 	"\n"
@@ -35,6 +38,11 @@ struct dump {
 	FILE *file; /* pcapng; NULL: text on standard output */
 	unsigned long long limit, packets;
 };
+
+static bool is_done(const struct dump *dump)
+{
+	return dump->limit && dump->packets >= dump->limit;
+}
 
 static int print_packet(const struct timespec *time, const char *rule,
 			const struct xdv_frame *frame)
@@ -67,27 +75,51 @@ static int write_packet(FILE *file, const struct timespec *time, const char *rul
 	return pcapng_packet(file, ns, frame->data, frame->len, comment);
 }
 
-/* Receives once. How many packets, 0 also for a signal, or a negative errno. */
+/* A packet of several frames, as if it were one. Gone with the next one. */
+static struct xdv_frame joined(const struct xdv_frame *frames, unsigned int count)
+{
+	static unsigned char bytes[MAX_PACKET];
+	struct xdv_frame packet = frames[0];
+
+	packet.data = bytes;
+	packet.len = packet.more = 0;
+	for (unsigned int i = 0; i < count && packet.len + frames[i].len <= sizeof(bytes); i++) {
+		memcpy(bytes + packet.len, frames[i].data, frames[i].len);
+		packet.len += frames[i].len;
+	}
+	return packet;
+}
+
+/* One packet, that takes so many frames. */
+static int dump_packet(struct dump *dump, const struct timespec *time,
+		       const struct xdv_frame *frames, unsigned int count)
+{
+	struct xdv_frame packet = count > 1 ? joined(frames, count) : frames[0];
+	const char *rule = xdv_rule_name(dump->consumer, &packet);
+
+	dump->packets++;
+	return dump->file ? write_packet(dump->file, time, rule, &packet)
+			  : print_packet(time, rule, &packet);
+}
+
+/* Receives once. How many frames, 0 also for a signal, or a negative errno. */
 static int dump_burst(struct dump *dump, int timeout_ms)
 {
-	unsigned long long left = dump->limit ? dump->limit - dump->packets : BURST;
 	struct xdv_frame burst[BURST];
 	struct timespec time;
+	unsigned int count;
 	int n, err = 0;
 
-	n = xdv_recv(dump->consumer, burst, left < BURST ? (unsigned int)left : BURST, timeout_ms);
+	n = xdv_recv(dump->consumer, burst, BURST, timeout_ms);
 	if (n <= 0)
 		return n == -EINTR ? 0 : n;
 	/* one time for the burst: they came together, or we are behind */
 	clock_gettime(CLOCK_REALTIME, &time);
-	for (int i = 0; i < n && !err; i++) {
-		const char *rule = xdv_rule_name(dump->consumer, &burst[i]);
-
-		err = dump->file ? write_packet(dump->file, &time, rule, &burst[i])
-				 : print_packet(&time, rule, &burst[i]);
+	for (int i = 0; i < n && !err && !is_done(dump); i += (int)count) {
+		count = app_packet_frames(&burst[i]);
+		err = dump_packet(dump, &time, &burst[i], count);
 	}
 	xdv_release(dump->consumer, burst, (unsigned int)n);
-	dump->packets += (unsigned int)n;
 	if (!err && fflush(dump->file ? dump->file : stdout))
 		err = -EIO;
 	return err ? err : n;
@@ -97,11 +129,11 @@ static int run(struct dump *dump)
 {
 	int n = 0;
 
-	while (app_running && n >= 0 && (!dump->limit || dump->packets < dump->limit))
+	while (app_running && n >= 0 && !is_done(dump))
 		n = dump_burst(dump, APP_TICK_MS);
 	/* what was already diverted is printed too */
 	xdv_consumer_stop(dump->consumer);
-	while (n >= 0 && (!dump->limit || dump->packets < dump->limit)) {
+	while (n >= 0 && !is_done(dump)) {
 		n = dump_burst(dump, 20);
 		if (n == 0)
 			break;
@@ -177,7 +209,8 @@ int main(int argc, char **argv)
 {
 	struct dump dump = {};
 	struct xdv_error error = {};
-	struct xdv_consumer_options options = {.size = sizeof(options), .error = &error};
+	struct xdv_consumer_options options = {
+		.size = sizeof(options), .error = &error, .jumbo = 1};
 	int status, err;
 
 	status = parse(&dump, argc, argv);

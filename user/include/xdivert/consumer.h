@@ -53,6 +53,9 @@ struct xdv_consumer_options {
 	void *log_context;
 	struct xdv_error *error; /* filled when the call fails */
 	uint32_t profile; /* enum xdv_profile */
+	/* 1: the application knows `more` of struct xdv_frame, and packets that are longer than a
+	 * frame come in several of them, if the MTU lets there be any; otherwise they are lost */
+	uint32_t jumbo;
 };
 
 /*
@@ -97,6 +100,9 @@ XDV_API void xdv_consumer_close(struct xdv_consumer **consumer);
  * looks again for some microseconds before it sleeps. The caller owns the frames until it hands
  * them back.
  *
+ * A packet that takes several frames is never split between two calls.
+ *
+ * -EMSGSIZE  the next packet takes more than n frames: it comes when there is room for it
  * -EINTR   a signal came while it slept. One that comes just before is not noticed until the
  *          next packet: wait with a timeout, or for xdv_consumer_fd() with ppoll().
  * -ENODEV  the interface is gone
@@ -120,13 +126,14 @@ XDV_API int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *f
 XDV_API int xdv_alloc(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n);
 
 /*
- * Sends frames, from xdv_recv() or xdv_alloc(), each on the queue it names, from where they lie.
- * Returns how many were taken; the rest (the ring was full) still belongs to the caller. They are
- * on their way when it returns, and recycled by the library when they are through.
+ * Sends packets, in frames from xdv_recv() or xdv_alloc(), each on the queue it names, from where
+ * they lie. Returns how many were taken; the rest (the ring was full) still belongs to the caller.
+ * They are on their way when it returns, and recycled by the library when they are through.
  *
  * -EINVAL  the first frame is none that the application owns, or data and len are not inside it,
- *          or there is no such queue, or the device has no transmit queue at all. (If it is a later
- *          frame: those before it are taken.)
+ *          or there is no such queue, or the device has no transmit queue at all; or its packet has
+ *          frames that are so, or on another queue, or more than XDV_PACKET_FRAMES, or more than
+ *          one without `jumbo`. (If it is a later packet: those before it are taken.)
  * -ENODEV  the interface is gone
  */
 XDV_API int xdv_send(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsigned int n);
@@ -147,7 +154,7 @@ XDV_API const char *xdv_rule_name(struct xdv_consumer *consumer, const struct xd
 /* Since the consumer was opened. Losses are packets that were diverted and never received. */
 struct xdv_consumer_stats {
 	size_t size; /* sizeof(struct xdv_consumer_stats), set by the caller */
-	uint64_t rx_frames;
+	uint64_t rx_frames; /* Ethernet frames: a packet is one, whatever it takes */
 	uint64_t rx_bytes;
 	uint64_t tx_frames; /* handed to the kernel */
 	uint64_t tx_bytes;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "constants.h"
+
+#include "bpf/abi.h"
+#include "build.h"
+#include "variables.h"
+
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <time.h>
+
+/* Of the kernel's tick, in nanoseconds: the step of the clocks that it counts. */
+static uint64_t tick(void)
+{
+	struct timespec step = {.tv_nsec = 1000000};
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &step);
+	return (uint64_t)step.tv_nsec;
+}
+
+/* For programs that measure how long a consumer has not answered. */
+static int set_tick(struct bpf_object *bpf, struct xdv_error *error)
+{
+	uint64_t length = tick();
+
+	return variable_exists(bpf, "xdv_tick")
+		       ? variable_set(bpf, "xdv_tick", &length, sizeof(length), error)
+		       : 0;
+}
+
+/* Which load of which policy this is; the object may have been compiled for another like it. */
+static int set_identity(struct bpf_object *bpf, const struct policy *policy, uint32_t generation,
+			struct xdv_error *error)
+{
+	const char *name = build_policy_name(policy);
+	size_t length = strnlen(name, BUILD_METADATA_SIZE - 1);
+	char hash[POLICY_HASH_TEXT];
+	int err;
+
+	err = variable_set(bpf, "xdv_generation", &generation, sizeof(generation), error);
+	if (!err)
+		err = variable_set(bpf, "bpf_metadata_policy", name, length, error);
+	if (!err)
+		err = variable_set(bpf, "bpf_metadata_hash", policy_hash(policy, hash),
+				   sizeof(hash), error);
+	return err;
+}
+
+/* Frames in several buffers: for the kernel, and for the header walk, which asks for the rest. */
+int buffers_set(struct bpf_object *bpf, bool buffers, struct xdv_error *error)
+{
+	struct bpf_program *main = bpf_object__find_program_by_name(bpf, XDV_PROGRAM_NAME);
+	int err;
+
+	if (!buffers)
+		return 0;
+	err = variable_set(bpf, "xdv_buffers", &buffers, sizeof(buffers), error);
+	return err ? err
+		   : bpf_program__set_flags(main, bpf_program__flags(main) | BPF_F_XDP_HAS_FRAGS);
+}
+
+int constants_set(struct bpf_object *bpf, const struct policy *policy,
+		  const struct object_options *options, struct xdv_error *error)
+{
+	int err = set_identity(bpf, policy, options->generation, error);
+
+	if (!err)
+		err = set_tick(bpf, error);
+	return err ? err : buffers_set(bpf, options->buffers, error);
+}
