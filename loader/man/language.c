@@ -39,13 +39,16 @@ bool write_headers(const char *unused, FILE *out)
 	return true;
 }
 
-static void symbol_list(const struct symbol *symbol, FILE *out)
+static void symbol_list(enum value_type type, FILE *out)
 {
+	const char *format = type == TYPE_ETHER_TYPE ? " (0x%04x)" : " (%u)";
+	const struct symbol *symbol = type_table[type].symbols;
+
 	for (const char *comma = "or one of "; symbol->name; symbol++, comma = ",\n") {
 		fputs(comma, out);
 		roff_text(symbol->name, out);
 		if (symbol->lo == symbol->hi)
-			fprintf(out, " (%u)", symbol->lo);
+			fprintf(out, format, symbol->lo);
 	}
 }
 
@@ -62,7 +65,7 @@ bool write_types(const char *unused, FILE *out)
 			fprintf(out, ",\n0 to %u", info->max);
 		fputs(info->symbols ? ",\n" : "", out);
 		if (info->symbols)
-			symbol_list(info->symbols, out);
+			symbol_list((enum value_type)type, out);
 		putc('\n', out);
 	}
 	fputs(".El\n", out);
