@@ -109,29 +109,44 @@ static void option_list(const struct command_option *options, FILE *out)
 	fputs(".El\n", out);
 }
 
+/* A line of running text; mdoc wants each sentence to begin with a line. */
+static void sentences(char *line, FILE *out)
+{
+	for (char *end; (end = strstr(line, ". ")); line = end + 2) {
+		end[1] = '\0';
+		roff_text(line, out);
+		putc('\n', out);
+	}
+	roff_text(line, out);
+	putc('\n', out);
+}
+
 /* The lines of a help text, those that are set in as an example. */
 static void details(const char *text, FILE *out)
 {
-	bool literal = false;
+	bool literal = false, gap = true;
 
-	while (*text) {
-		int length = (int)strcspn(text, "\n");
-		bool set_in = strncmp(text, "  ", 2) == 0;
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
 		char line[512];
 
-		if (set_in != literal)
-			fputs(set_in ? ".Bd -literal -offset indent\n" : ".Ed\n.Pp\n", out);
-		else if (!length)
-			fputs(".Pp\n", out);
-		literal = set_in;
-		snprintf(line, sizeof(line), "%.*s", length, text);
-		if (length) {
-			roff_text(line + (set_in ? 2 : 0), out);
-			putc('\n', out);
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
+		if (!*line) {
+			gap = true;
+			continue;
 		}
-		text += length + (text[length] == '\n');
-		while (*text == '\n' && (literal || strncmp(text + 1, "  ", 2) == 0))
-			text++; /* a display has its own distance */
+		if (literal != (strncmp(line, "  ", 2) == 0)) {
+			literal = !literal;
+			fputs(literal ? ".Bd -literal -offset indent\n" : ".Ed\n", out);
+		}
+		if (gap && !literal)
+			fputs(".Pp\n", out);
+		gap = false;
+		if (!literal) {
+			sentences(line, out);
+			continue;
+		}
+		roff_text(line + 2, out);
+		putc('\n', out);
 	}
 	if (literal)
 		fputs(".Ed\n", out);
@@ -179,10 +194,8 @@ static bool write_rest(const char *unused, FILE *out)
 		putc(toupper((unsigned char)command->summary[0]), out);
 		roff_text(command->summary + 1, out);
 		fputs(".\n", out);
-		if (command->details) {
-			fputs(".Pp\n", out);
+		if (command->details)
 			details(command->details, out);
-		}
 		option_list(command->options, out);
 	}
 	return true;
