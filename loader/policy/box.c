@@ -89,7 +89,8 @@ struct boxes boxes_product(struct arena *arena, struct boxes a, struct boxes b, 
 	return result;
 }
 
-#define WORD(member) WORD_AT(packet.member)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+#define WORD(member)	  WORD_AT(packet.member)
 #define EXACTLY_AT(member, value)                                                                  \
 	{                                                                                          \
 		WORD_AT(member), (value), (value)                                                  \
@@ -150,38 +151,58 @@ static const struct implication tunnels[] = {
 	{WORD_AT(tunnel.has_ether), 1, EXACTLY_AT(tunnel.protocol, 0x6558)},
 };
 
-/* Adds what follows, as `shift` words on. False if it contradicts the box; sets `changed`. */
-static bool imply(struct arena *arena, const struct implication *implication, uint32_t shift,
-		  struct box *closed, bool *changed)
+/*
+ * Adds what follows from an exact bound, by those of a table whose words lie `shift` words before
+ * its own. False if it contradicts the box.
+ */
+static bool imply(struct arena *arena, const struct implication *table, size_t count,
+		  const struct bound *bound, uint32_t shift, struct box *closed)
 {
-	const struct bound *bound = box_bound(closed, implication->word + shift);
-	struct bound follows = implication->follows;
-	struct box more = {&follows, 1};
+	for (size_t i = 0; i < count; i++) {
+		struct bound follows = table[i].follows;
+		struct box more = {&follows, 1};
 
-	follows.word += shift;
-	if (!bound || bound->lo != implication->value || bound->hi != implication->value ||
-	    box_covers(&more, closed))
+		follows.word += shift;
+		if (table[i].word + shift == bound->word && table[i].value == bound->lo &&
+		    !box_covers(&more, closed) && !box_intersect(arena, closed, &more, closed))
+			return false;
+	}
+	return true;
+}
+
+static bool imply_by(struct arena *arena, const struct bound *bound, struct box *closed)
+{
+	switch (bound->word) {
+	case WORD(l3):
+	case WORD(l4):
+	case WORD(fragment):
+		return imply(arena, implications, ARRAY_SIZE(implications), bound, 0, closed);
+	case WORD_AT(inner.l3):
+	case WORD_AT(inner.l4):
+	case WORD_AT(inner.fragment):
+		return imply(arena, implications, ARRAY_SIZE(implications), bound, INNER_WORDS,
+			     closed);
+	case WORD_AT(tunnel.kind):
+	case WORD_AT(tunnel.has_ether):
+		return imply(arena, tunnels, ARRAY_SIZE(tunnels), bound, 0, closed);
+	default: /* nothing follows */
 		return true;
-	*changed = true;
-	return box_intersect(arena, closed, &more, closed);
+	}
 }
 
 bool box_close(struct arena *arena, const struct box *box, struct box *closed)
 {
-	bool changed = true;
-
 	*closed = *box;
-	/* Layer 4 tells of layer 3, and layer 3 of layer 2: two rounds, and one that sees no
-	 * change. A tunnel tells of layer 4: one more. */
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < sizeof(tunnels) / sizeof(*tunnels); i++)
-			if (!imply(arena, &tunnels[i], 0, closed, &changed))
-				return false;
-		for (size_t i = 0; i < sizeof(implications) / sizeof(*implications); i++)
-			if (!imply(arena, &implications[i], 0, closed, &changed) ||
-			    !imply(arena, &implications[i], INNER_WORDS, closed, &changed))
-				return false;
+	for (size_t i = 0; i < closed->count;) {
+		const struct bound bound = closed->bounds[i++];
+		const struct bound *before = closed->bounds;
+
+		if (bound.lo != bound.hi)
+			continue;
+		if (!imply_by(arena, &bound, closed))
+			return false;
+		if (closed->bounds != before) /* more may follow from what is new */
+			i = 0;
 	}
 	return true;
 }

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "box.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,11 @@ static const char *quote(const struct policy *policy, struct location where)
 
 /*
  * The operands of a chain of `and`, from the left, meet one after another. Where nothing is left,
- * the operand is reported, with the single earlier one that excludes it, if there is one.
+ * the operand is reported, with the single earlier one that excludes it, if there is one. Else
+ * what is left are the boxes of the whole chain.
  */
 static bool chain_contradicts(struct policy *policy, struct lowering *lowering,
-			      const struct expr *chain)
+			      const struct expr *chain, struct boxes *left)
 {
 	struct boxes *operands, so_far = {NULL, 0};
 	size_t count = expr_operands(chain, NULL), against;
@@ -65,7 +67,7 @@ static bool chain_contradicts(struct policy *policy, struct lowering *lowering,
 		if (lowering->too_complex) /* a list that was given up half-way says nothing */
 			break;
 		so_far = i ? meet(lowering, so_far, operands[i]) : operands[i];
-		if (so_far.count || !operands[i].count)
+		if (lowering->too_complex || so_far.count || !operands[i].count)
 			continue;
 		for (against = 0; against < i; against++)
 			if (!meet(lowering, operands[against], operands[i]).count)
@@ -84,81 +86,122 @@ static bool chain_contradicts(struct policy *policy, struct lowering *lowering,
 		}
 		return true;
 	}
+	*left = so_far;
 	return false;
 }
 
-static bool contradicts(struct policy *policy, struct lowering *lowering, const struct expr *expr)
+/* If the condition is a chain of `and` without contradiction, gives its boxes. */
+static bool contradicts(struct policy *policy, struct lowering *lowering, const struct expr *expr,
+			struct boxes *boxes)
 {
-	bool found = expr->kind == EXPR_AND && chain_contradicts(policy, lowering, expr);
+	struct boxes part;
+	bool found = expr->kind == EXPR_AND && chain_contradicts(policy, lowering, expr, boxes);
 
 	/* Below a contradiction, smaller ones are told too, but not the same one again. */
 	for (; !found && (expr->kind == EXPR_AND || expr->kind == EXPR_OR); expr = expr->left) {
 		enum expr_kind kind = expr->kind;
 
-		found = contradicts(policy, lowering, expr->right);
+		found = contradicts(policy, lowering, expr->right, &part);
 		if (expr->left->kind != kind)
-			return found || contradicts(policy, lowering, expr->left);
+			return found || contradicts(policy, lowering, expr->left, &part);
 	}
-	return found || (expr->kind == EXPR_NOT && contradicts(policy, lowering, expr->left));
+	return found ||
+	       (expr->kind == EXPR_NOT && contradicts(policy, lowering, expr->left, &part));
 }
 
 /*
  * The boxes of the rules so far. To find one that covers a given box without looking at all, each
- * is filed under one of the words that it wants exactly so: only a box that wants the same can be
- * covered by it.
+ * is filed under a prefix that one of its bounds lies in: what the box covers has a bound in there,
+ * too. Of its bounds, it is the one whose file is shortest.
  */
-struct filed {
-	struct exact {
-		uint32_t word, value;
-	} key;
+struct block {
+	uint32_t word, length, prefix; /* of a value of 32 bits: so many of them are the same */
+};
+
+struct file {
+	struct block block;
 	struct entry {
 		struct box box;
 		size_t rule;
 		struct entry *next;
 	} * entries;
+	size_t count;
 	UT_hash_handle hh;
 };
 
 struct files {
-	struct filed *by_value;
-	struct entry *others;
+	struct file *by_block;
+	uint64_t *lengths; /* by word: a bit for each length of prefix that there is */
+	struct entry *others; /* boxes without bounds */
 };
 
-/* The exact bound that says most: of addresses and ports rather than of kinds of headers. */
-static const struct bound *telling_bound(const struct box *box)
+static struct files *files_new(struct arena *arena)
 {
-	const struct bound *best = NULL;
+	struct files *files = arena_alloc(arena, sizeof(*files));
+
+	files->lengths = arena_alloc(arena, WORDS_MAX * sizeof(*files->lengths));
+	return files;
+}
+
+/* Those of `length` bits that begin the value. */
+static uint32_t prefix_of(uint32_t value, uint32_t length)
+{
+	return length ? value >> (32 - length) << (32 - length) : 0;
+}
+
+/* The longest prefix that all values of the bound have. */
+static struct block block_of(const struct bound *bound)
+{
+	uint32_t differ = bound->lo ^ bound->hi;
+	uint32_t length = differ ? (uint32_t)__builtin_clz(differ) : 32;
+
+	return (struct block){bound->word, length, prefix_of(bound->lo, length)};
+}
+
+static struct file *find_file(const struct files *files, const struct block *block)
+{
+	struct file *file;
+
+	HASH_FIND(hh, files->by_block, block, sizeof(*block), file);
+	return file;
+}
+
+static struct file *add_file(struct arena *arena, struct files *files, const struct block *block)
+{
+	struct file *file = arena_alloc(arena, sizeof(*file));
+
+	file->block = *block;
+	HASH_ADD(hh, files->by_block, block, sizeof(file->block), file);
+	files->lengths[block->word] |= 1ull << block->length;
+	return file;
+}
+
+static struct file *shortest_file(struct arena *arena, struct files *files, const struct box *box)
+{
+	struct file *best = NULL;
 
 	for (size_t i = 0; i < box->count; i++) {
-		const struct bound *bound = &box->bounds[i];
+		struct block block = block_of(&box->bounds[i]);
+		struct file *file = find_file(files, &block);
 
-		if (bound->lo == bound->hi && (!best || bound->lo > best->lo))
-			best = bound;
+		if (!file)
+			return add_file(arena, files, &block);
+		if (!best || file->count < best->count)
+			best = file;
 	}
 	return best;
 }
 
 static void file_box(struct arena *arena, struct files *files, const struct box *box, size_t rule)
 {
-	const struct bound *bound = telling_bound(box);
-	struct entry *entry = arena_alloc(arena, sizeof(*entry)), **list = &files->others;
-	struct filed *filed;
+	struct file *file = shortest_file(arena, files, box);
+	struct entry *entry = arena_alloc(arena, sizeof(*entry));
+	struct entry **list = file ? &file->entries : &files->others;
 
-	entry->box = *box;
-	entry->rule = rule;
-	if (bound) {
-		struct exact key = {bound->word, bound->lo};
-
-		HASH_FIND(hh, files->by_value, &key, sizeof(key), filed);
-		if (!filed) {
-			filed = arena_alloc(arena, sizeof(*filed));
-			filed->key = key;
-			HASH_ADD(hh, files->by_value, key, sizeof(key), filed);
-		}
-		list = &filed->entries;
-	}
-	entry->next = *list;
+	*entry = (struct entry){*box, rule, *list};
 	*list = entry;
+	if (file)
+		file->count++;
 }
 
 static const struct entry *covering(const struct entry *entry, const struct box *box)
@@ -168,20 +211,31 @@ static const struct entry *covering(const struct entry *entry, const struct box 
 	return entry;
 }
 
+/* In the files of the bound's prefix and of all shorter ones. */
+static const struct entry *find_by_bound(const struct files *files, const struct box *box,
+					 const struct bound *bound)
+{
+	struct block block = block_of(bound);
+	uint64_t lengths = files->lengths[bound->word] & ((2ull << block.length) - 1);
+	const struct entry *entry = NULL;
+
+	for (; lengths && !entry; lengths &= lengths - 1) {
+		const struct file *file;
+
+		block.length = (uint32_t)__builtin_ctzll(lengths);
+		block.prefix = prefix_of(bound->lo, block.length);
+		file = find_file(files, &block);
+		entry = file ? covering(file->entries, box) : NULL;
+	}
+	return entry;
+}
+
 static const struct entry *find_covering(const struct files *files, const struct box *box)
 {
 	const struct entry *entry = covering(files->others, box);
 
-	for (size_t i = 0; !entry && i < box->count; i++) {
-		struct exact key = {box->bounds[i].word, box->bounds[i].lo};
-		struct filed *filed;
-
-		if (box->bounds[i].lo != box->bounds[i].hi)
-			continue;
-		HASH_FIND(hh, files->by_value, &key, sizeof(key), filed);
-		if (filed)
-			entry = covering(filed->entries, box);
-	}
+	for (size_t i = 0; !entry && i < box->count; i++)
+		entry = find_by_bound(files, box, &box->bounds[i]);
 	return entry;
 }
 
@@ -221,7 +275,7 @@ void reach_check(struct policy *policy)
 {
 	struct arena *arena = arena_new();
 	struct questions questions = {NULL, 0};
-	struct files files = {NULL, NULL};
+	struct files *files = files_new(arena);
 
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		struct rule *rule = policy->rules[i];
@@ -231,13 +285,14 @@ void reach_check(struct policy *policy)
 					    .reads_inner_fragments = rule->reads_inner_fragments};
 		struct boxes boxes;
 
-		if (rule->broken || contradicts(policy, &lowering, rule->match) ||
+		if (rule->broken || contradicts(policy, &lowering, rule->match, &boxes) ||
 		    policy->diags.errors)
 			continue;
-		boxes = closed_operand(&lowering, rule->match);
+		if (rule->match->kind != EXPR_AND)
+			boxes = closed_operand(&lowering, rule->match);
 		if (!lowering.too_complex)
-			reach_rule(policy, arena, &files, i, boxes);
+			reach_rule(policy, arena, files, i, boxes);
 	}
-	HASH_CLEAR(hh, files.by_value);
+	HASH_CLEAR(hh, files->by_block);
 	arena_free(&arena);
 }

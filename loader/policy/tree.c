@@ -22,8 +22,6 @@
 #define NODES_MIN 4096
 #define NODES_MAX (4u << 20)
 
-#define WORDS_MAX (SLICE_WORDS + 2 * SLICES_MAX)
-
 struct known_node {
 	struct xdv_tree_node node; /* the key: equal nodes are one */
 	uint32_t number;

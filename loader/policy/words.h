@@ -30,6 +30,7 @@ struct words_of_packet {
 #define SLICE_WORDS	    (QUESTION_WORDS + QUESTIONS_MAX)
 #define SLICE_VALUE(number) ((uint32_t)(SLICE_WORDS + 2 * (number)))
 #define SLICE_THERE(number) (SLICE_VALUE(number) + 1)
+#define WORDS_MAX	    SLICE_VALUE(SLICES_MAX)
 
 /* The first word of a field. */
 uint32_t use_word(const struct field_use *use);
