@@ -8,6 +8,7 @@ SONAME    := libxdivert.so.0
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 MANDIR    ?= $(PREFIX)/share/man
+BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
 UNITDIR   ?= $(LIBDIR)/systemd/system
 SYSCONFDIR ?= /etc
 BUILD     ?= build
@@ -42,7 +43,10 @@ loader_sources := $(wildcard loader/*.c loader/control/*.c loader/doctor/*.c loa
 		  loader/packet/*.c loader/storage/*.c)
 app_sources    := $(wildcard user/apps/*.c)
 manual_sources := $(wildcard loader/man/*.c)
-pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in))
+header_pages   := $(patsubst user/include/xdivert/%.h,$(BUILD)/man/xdv_%.3,\
+		  $(filter-out %/api.h %/xdivert.h,$(wildcard user/include/xdivert/*.h)))
+pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in)) $(header_pages) \
+		  $(patsubst user/man/%,$(BUILD)/man/%,$(wildcard user/man/*.3))
 apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
 tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
@@ -59,7 +63,7 @@ all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$
 
 # kept, though only steps to something else: a second make has nothing to do
 .SECONDARY:
-.PHONY: all help deps demo check units bench install clean format
+.PHONY: all help deps demo check units bench install uninstall clean format
 all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps) $(pages)
 	@:
 
@@ -69,7 +73,7 @@ help:
 	@echo 'make demo       see selective bypass work, on network namespaces (root)'
 	@echo 'make check      all tests (root); T=NAME runs one'
 	@echo 'make bench      what policies and the library cost, beside their peers (root); B=ports a part'
-	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX))'
+	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX)); make uninstall takes it away'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'V=1 shows the commands. CC=clang builds with clang.'
 
@@ -146,6 +150,14 @@ $(BUILD)/man/%: loader/man/%.in $(BUILD)/manual
 	$(call say,MAN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/manual $< >$@.new && mv $@.new $@
+
+$(header_pages): $(BUILD)/man/xdv_%.3: user/include/xdivert/%.h $(BUILD)/manual
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/manual $< >$@.new && mv $@.new $@
+
+$(BUILD)/man/%: user/man/%
+	$(Q)mkdir -p $(@D) && cp $< $@
 
 $(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert.a
 	$(call say,LD,$@)
@@ -232,9 +244,22 @@ install: all
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/libxdivert.pc
 	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
 	$(foreach page,$(pages),install -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)));)
+	for page in $(notdir $(filter %.3,$(pages))); do \
+		sed -n '/^\.Nd/q; s/^\.Nm \([a-z0-9_]*\).*/\1.3/p' $(BUILD)/man/$$page | grep -vx $$page | \
+			xargs -r -I NAME ln -sf $$page $(DESTDIR)$(MANDIR)/man3/NAME; \
+	done
+	install -D -m 644 loader/xdivert.bash $(DESTDIR)$(BASHDIR)/xdivert
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@SYSCONFDIR@|$(SYSCONFDIR)|' loader/xdivert.service.in \
 		>$(DESTDIR)$(UNITDIR)/xdivert.service
+
+# everything that install brings; the directories may be others' too
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,xdivert $(notdir $(apps)))
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libxdivert.a libxdivert.so $(SONAME) pkgconfig/libxdivert.pc)
+	rm -rf $(DESTDIR)$(PREFIX)/include/xdivert
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/,man1/xdivert.1 man3/libxdivert.3 man3/xdv_*.3 man5/xdivert-policy.5)
+	rm -f $(DESTDIR)$(BASHDIR)/xdivert $(DESTDIR)$(UNITDIR)/xdivert.service
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

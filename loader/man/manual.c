@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Writes a manual page from its template: what the tables of the program know is put in where the
- * template says so, in lines that begin with `@`. So a page can't be behind the program.
+ * template says so, in lines that begin with `@`. Or writes one of a header of the library. So no
+ * page can be behind the program.
  *
- *   manual TEMPLATE >PAGE
+ *   manual TEMPLATE | HEADER.h >PAGE
  */
 #include "manual.h"
 
@@ -17,30 +18,6 @@
 
 /* Those that have had a section, by their place in the table. */
 static bool described[COMMANDS_MAX];
-
-void roff_text(const char *text, FILE *out)
-{
-	static const char dots[] = "\xe2\x80\xa6";
-	bool quoted = false;
-
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", out);
-	for (; *text; text++) {
-		if (strncmp(text, dots, strlen(dots)) == 0) {
-			fputs("...", out);
-			text += strlen(dots) - 1;
-		} else if (*text == '`') {
-			quoted = !quoted;
-			fputs(quoted ? "\\(oq" : "\\(cq", out);
-		} else if (*text == '\\') {
-			fputs("\\e", out);
-		} else if (*text == '-') {
-			fputs("\\-", out);
-		} else {
-			putc(*text, out);
-		}
-	}
-}
 
 /* Words to be typed as they are in bold, what they stand for in italics: "add|del IFACE". */
 static void usage_words(const char *text, FILE *out)
@@ -109,18 +86,6 @@ static void option_list(const struct command_option *options, FILE *out)
 	fputs(".El\n", out);
 }
 
-/* A line of running text; mdoc wants each sentence to begin with a line. */
-static void sentences(char *line, FILE *out)
-{
-	for (char *end; (end = strstr(line, ". ")); line = end + 2) {
-		end[1] = '\0';
-		roff_text(line, out);
-		putc('\n', out);
-	}
-	roff_text(line, out);
-	putc('\n', out);
-}
-
 /* The lines of a help text, those that are set in as an example. */
 static void details(const char *text, FILE *out)
 {
@@ -142,7 +107,7 @@ static void details(const char *text, FILE *out)
 			fputs(".Pp\n", out);
 		gap = false;
 		if (!literal) {
-			sentences(line, out);
+			roff_sentences(line, out);
 			continue;
 		}
 		roff_text(line + 2, out);
@@ -230,26 +195,35 @@ static bool expand(char *line, FILE *out)
 	return false;
 }
 
-int main(int argc, char **argv)
+static int write_template(FILE *template, const char *file, FILE *out)
 {
-	FILE *template = argc == 2 ? fopen(argv[1], "r") : NULL;
 	char line[1024];
-	int number = 0;
 
-	if (!template) {
-		fprintf(stderr, "usage: manual TEMPLATE >PAGE\n");
-		return STATUS_USAGE;
-	}
-	while (fgets(line, sizeof(line), template)) {
-		number++;
+	for (int number = 1; fgets(line, sizeof(line), template); number++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0] != '@') {
-			puts(line);
-		} else if (!expand(line, stdout)) {
-			fprintf(stderr, "%s:%d: `%s` can't be put in\n", argv[1], number, line);
+			fprintf(out, "%s\n", line);
+		} else if (!expand(line, out)) {
+			fprintf(stderr, "%s:%d: `%s` can't be put in\n", file, number, line);
 			return STATUS_FAILED;
 		}
 	}
-	fclose(template);
-	return fflush(stdout) ? STATUS_FAILED : STATUS_DONE;
+	return STATUS_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+	int status = STATUS_DONE;
+
+	if (!in) {
+		fprintf(stderr, "usage: manual TEMPLATE | HEADER.h >PAGE\n");
+		return STATUS_USAGE;
+	}
+	if (strcmp(argv[1] + strlen(argv[1]) - 2, ".h") == 0)
+		write_header_page(in, argv[1], stdout);
+	else
+		status = write_template(in, argv[1], stdout);
+	fclose(in);
+	return fflush(stdout) ? STATUS_FAILED : status;
 }
