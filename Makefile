@@ -233,6 +233,9 @@ deps:
 			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
+# programs find a library by ldconfig's cache; who can't write that has another way
+tell_linker = $(if $(DESTDIR),,ldconfig 2>/dev/null || :)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/xdivert \
 		$(foreach section,1 3 5,$(DESTDIR)$(MANDIR)/man$(section))
@@ -249,6 +252,7 @@ install: all
 			xargs -r -I NAME ln -sf $$page $(DESTDIR)$(MANDIR)/man3/NAME; \
 	done
 	install -D -m 644 loader/xdivert.bash $(DESTDIR)$(BASHDIR)/xdivert
+	$(tell_linker)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@SYSCONFDIR@|$(SYSCONFDIR)|' loader/xdivert.service.in \
 		>$(DESTDIR)$(UNITDIR)/xdivert.service
@@ -260,6 +264,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/include/xdivert
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/,man1/xdivert.1 man3/libxdivert.3 man3/xdv_*.3 man5/xdivert-policy.5)
 	rm -f $(DESTDIR)$(BASHDIR)/xdivert $(DESTDIR)$(UNITDIR)/xdivert.service
+	$(tell_linker)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
