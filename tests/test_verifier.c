@@ -122,6 +122,18 @@ static void reason_may_begin_with_a_register(void **state)
 	assert_string_equal(refusal.reason, "R2 is not a scalar");
 }
 
+static void reason_may_stand_behind_an_instruction(void **state)
+{
+	struct refusal refusal = find(
+		"1962: (54) w2 &= 254    ; R2=scalar() R3=scalar()\n"
+		"1963: (56) if w2 != 0x4 goto pc-15 BPF program is too large. "
+		"Processed 1000001 insn\n"
+		"processed 1000001 insns (limit 1000000)\n");
+
+	(void)state;
+	assert_string_equal(refusal.reason, "BPF program is too large. Processed 1000001 insn");
+}
+
 static void log_without_reason_is_said_to_have_none(void **state)
 {
 	(void)state;
@@ -159,6 +171,7 @@ int main(void)
 		cmocka_unit_test(line_of_an_included_file_is_found),
 		cmocka_unit_test(reason_is_not_a_state_of_registers),
 		cmocka_unit_test(reason_may_begin_with_a_register),
+		cmocka_unit_test(reason_may_stand_behind_an_instruction),
 		cmocka_unit_test(log_without_reason_is_said_to_have_none),
 		cmocka_unit_test(error_names_file_line_and_rule_and_keeps_the_log),
 	};

@@ -92,6 +92,18 @@ static bool is_reason(struct line line)
 	return true;
 }
 
+/* What the verifier gives up at is told in the line of the instruction that it has come to. */
+static void cut_instruction(struct line *line)
+{
+	static const char limit[] = "BPF program is too large";
+	const char *found = memmem(line->start, line->length, limit, strlen(limit));
+
+	if (!found)
+		return;
+	line->length -= (size_t)(found - line->start);
+	line->start = found;
+}
+
 static void find_reason(struct refusal *refusal, const char *log)
 {
 	const char *at = log + strlen(log);
@@ -99,6 +111,7 @@ static void find_reason(struct refusal *refusal, const char *log)
 
 	while (line_before(log, &at, &line)) {
 		line = trimmed(line);
+		cut_instruction(&line);
 		if (!is_reason(line))
 			continue;
 		snprintf(refusal->reason, sizeof(refusal->reason), "%.*s", (int)line.length,
