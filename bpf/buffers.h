@@ -15,18 +15,29 @@
 const volatile bool xdv_buffers = false;
 
 /*
+ * A field of the context, loaded in the one way that the verifier takes: from the context and a
+ * number in the instruction itself. clang may compute the address once, ahead of several loads.
+ */
+#define XDV_CONTEXT_FIELD(ctx, type, field)                                                        \
+	({                                                                                         \
+		type loaded;                                                                       \
+		asm("%0 = *(u32 *)(%1 + %2)"                                                       \
+		    : "=r"(loaded)                                                                 \
+		    : "r"(ctx), "i"(__builtin_offsetof(struct xdp_md, field)));                    \
+		loaded;                                                                            \
+	})
+
+/*
  * Where the frame begins and ends, as pointers from the first. The fields have 32 bits, and clang,
  * which does not know that they are more than that, may keep them as 32 bits between two uses;
  * the verifier then takes them for numbers.
  */
-#define XDV_FRAME_FIELD(ctx, field)                                                                \
-	({                                                                                         \
-		const __u8 *pointer;                                                               \
-		asm("%0 = *(u32 *)(%1 + %2)"                                                       \
-		    : "=r"(pointer)                                                                \
-		    : "r"(ctx), "i"(__builtin_offsetof(struct xdp_md, field)));                    \
-		pointer;                                                                           \
-	})
+#define XDV_FRAME_FIELD(ctx, field) XDV_CONTEXT_FIELD(ctx, const __u8 *, field)
+
+static __always_inline __u32 xdv_rx_queue(const struct xdp_md *ctx)
+{
+	return (__u32)XDV_CONTEXT_FIELD(ctx, __u64, rx_queue_index);
+}
 
 /* Bytes of the first buffer. */
 static __always_inline __u64 xdv_bytes_here(const struct xdp_md *ctx)

@@ -380,7 +380,7 @@ static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet
 
 	if (XDV_READS & XDV_READ_FRAME) {
 		p->frame_length = xdv_frame_bytes(ctx);
-		p->rx_queue = ctx->rx_queue_index;
+		p->rx_queue = xdv_rx_queue(ctx);
 	}
 	places->l2 = (struct xdv_place){c.at, XDV_FRAME_MAX};
 	if (!xdv_read_ether(p, &c))

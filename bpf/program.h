@@ -92,9 +92,9 @@ static __always_inline int xdv_drop(const struct xdp_md *ctx, __u32 rule)
 
 static __always_inline void xdv_swap_addresses(const struct xdp_md *ctx)
 {
-	__u8 *daddr = (void *)(long)ctx->data, *saddr = daddr + 6, kept[6];
+	__u8 *daddr = (__u8 *)XDV_FRAME_FIELD(ctx, data), *saddr = daddr + 6, kept[6];
 
-	if ((void *)(saddr + 6) > (void *)(long)ctx->data_end)
+	if (saddr + 6 > XDV_FRAME_FIELD(ctx, data_end))
 		return;
 	__builtin_memcpy(kept, daddr, 6);
 	__builtin_memcpy(daddr, saddr, 6);
@@ -118,8 +118,9 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 valid, __
 
 	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*metadata)))
 		return;
-	metadata = (void *)(long)ctx->data_meta;
-	if ((void *)(metadata + 1) > (void *)(long)ctx->data)
+	barrier_var(ctx); /* what was loaded from it before is of no use now */
+	metadata = (void *)XDV_FRAME_FIELD(ctx, data_meta);
+	if ((const __u8 *)(metadata + 1) > XDV_FRAME_FIELD(ctx, data))
 		return;
 	metadata->magic = XDV_METADATA_MAGIC;
 	metadata->valid = valid;
@@ -133,7 +134,7 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 valid, __
 static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sockets,
 				      bool with_metadata)
 {
-	int verdict = bpf_redirect_map(sockets, ctx->rx_queue_index, XDP_PASS);
+	int verdict = bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
@@ -145,7 +146,7 @@ static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sock
 static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, void *sockets,
 					     bool marked, __u32 mark)
 {
-	int verdict = bpf_redirect_map(sockets, ctx->rx_queue_index, XDP_PASS);
+	int verdict = bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT)

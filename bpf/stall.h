@@ -40,7 +40,7 @@ static __always_inline bool xdv_give_up(struct xdv_queue_state *queue, void *bea
 static __always_inline bool xdv_hangs(const struct xdp_md *ctx, void *queues, void *beating,
 				      __u64 stall)
 {
-	__u32 number = ctx->rx_queue_index;
+	__u32 number = xdv_rx_queue(ctx);
 	struct xdv_queue_state *queue = bpf_map_lookup_elem(queues, &number);
 	__u64 now = bpf_jiffies64(), beat; /* a load; bpf_ktime_get_ns() would cost 20 ns more */
 

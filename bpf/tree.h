@@ -33,7 +33,7 @@ static __always_inline void xdv_forget(const struct xdp_md *ctx, void *start, co
 
 #pragma unroll
 	for (int i = 0; i < count; i += window) {
-		__u32 at = (ctx->rx_queue_index & (window - 1)) +
+		__u32 at = (xdv_rx_queue(ctx) & (window - 1)) +
 			   (i + window <= count ? i : count - window);
 
 		words[at] = words[at];

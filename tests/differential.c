@@ -114,10 +114,9 @@ static bool is_sampled_as_expected(struct differential *run, size_t rule, bool b
 }
 
 /* Not by cmocka's print_message(), which cuts. */
-void differential_print_policy(const struct policy *policy)
+void differential_print_policy(const char *text)
 {
-	for (const char *line = policy->text; *line;
-	     line += strcspn(line, "\n"), line += *line != 0)
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line != 0)
 		printf("# | %.*s\n", (int)strcspn(line, "\n"), line);
 	fflush(stdout);
 }
@@ -150,12 +149,17 @@ static void try_in_kernel(struct differential *run, const uint8_t *frame, size_t
 	    action == expected_action(wanted) && is_expected_frame(wanted, frame, length, out) &&
 	    is_sampled_as_expected(run, expected, by_flow, frame, length))
 		return;
+	if (!run->differences++) {
+		run->missed = memcpy(malloc(length), frame, length);
+		run->missed_length = length;
+	}
+	if (!run->name)
+		return;
 	snprintf(what, sizeof(what),
 		 "evaluator: rule %zu (%.60s)%s; program: rule %u (%.60s), XDP action %u", expected,
 		 policy_rule_name(run->policy, expected), by_flow ? ", but a flow takes it" : "",
 		 *rule, policy_rule_name(run->policy, *rule), action);
 	print_difference(run, frame, length, packet, what);
-	run->differences++;
 }
 
 int differential_try(struct differential *run, const uint8_t *frame, size_t length)
@@ -247,9 +251,17 @@ size_t differential_rules_met(const struct differential *run)
 
 static void blame(const char *name, const struct policy *policy, const char *what)
 {
-	differential_print_policy(policy);
+	if (!name)
+		return;
+	differential_print_policy(policy->text);
 	printf("# %s: %s\n", name, what);
 	fflush(stdout);
+}
+
+/* In the verifier's words: of instructions that it walks, or branches that it keeps in mind. */
+static bool is_too_large(const struct xdv_error *error)
+{
+	return strstr(error->message, "too large") || strstr(error->message, "too complex");
 }
 
 static int open_samples(struct differential_program *of)
@@ -264,7 +276,8 @@ static int open_samples(struct differential_program *of)
 
 int differential_open(struct differential **out, const char *name, struct policy *policy)
 {
-	struct object_options options = {.classify = true};
+	/* who wants the log compiles what is printed */
+	struct object_options options = {.classify = true, .log_path = "/dev/null"};
 	struct differential *run = calloc(1, sizeof(*run));
 	struct xdv_error error = {0};
 	char *log = NULL;
@@ -276,20 +289,23 @@ int differential_open(struct differential **out, const char *name, struct policy
 	err = policy->diags.errors ? -EINVAL
 				   : program_build(&run->of->program, policy, &log, &error);
 	if (err && err != -E2BIG) {
-		diags_print(&policy->diags, stdout, false);
+		if (name)
+			diags_print(&policy->diags, stdout, false);
 		blame(name, policy, log ? log : error.message);
 	}
 	if (err)
 		policy_free(&policy);
 	if (!err) {
 		err = object_load(&run->of->object, run->of->program, &options, &error);
+		if (err == -EBADMSG && is_too_large(&error))
+			err = -EFBIG;
 		if (!err)
 			err = open_samples(run->of);
 		if (!err && policy->flows)
 			run->of->flows = flow_oracle_new(
 				policy, object_map_fd(run->of->object, "flows"),
 				object_map_fd(run->of->object, "flow_counters"));
-		if (err)
+		if (err && err != -EFBIG)
 			blame(name, policy, error.message);
 	}
 	free(log);
@@ -314,6 +330,7 @@ void differential_close(struct differential **run)
 	free((*run)->of->acted);
 	free((*run)->of);
 	free((*run)->met);
+	free((*run)->missed);
 	free(*run);
 	*run = NULL;
 }

@@ -17,10 +17,12 @@
 #define DIFFERENCES_MAX 3
 
 struct differential {
-	const char *name; /* of the policy, borrowed */
+	const char *name; /* of the policy, borrowed; NULL: nothing is printed */
 	const struct policy *policy;
 	size_t packets, taken; /* tried, and not left to the default */
 	size_t differences;
+	uint8_t *missed; /* the first packet that differs */
+	size_t missed_length;
 	bool *met; /* by rule */
 	struct differential_program *of; /* private */
 };
@@ -32,8 +34,8 @@ struct differential {
 bool differential_begin(void);
 
 /*
- * Compiles and loads a policy, which it takes. -E2BIG: no plan fits. Any other error is printed,
- * and so is the policy.
+ * Compiles and loads a policy, which it takes. -E2BIG: no plan fits; -EFBIG: the kernel says that
+ * the program is too large. Any other error is printed, and so is the policy.
  */
 int differential_open(struct differential **differential, const char *name, struct policy *policy);
 void differential_close(struct differential **differential);
@@ -56,6 +58,6 @@ bool differential_counters_agree(const struct differential *differential);
 
 size_t differential_rules_met(const struct differential *differential);
 
-void differential_print_policy(const struct policy *policy);
+void differential_print_policy(const char *text);
 
 #endif

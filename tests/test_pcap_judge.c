@@ -11,6 +11,7 @@
 #include "packet_generator.h"
 #include "pcap_text.h"
 #include "policy_generator.h"
+#include "subjects.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -25,7 +26,7 @@
 
 #define PACKETS	 2000
 #define TAGS_MAX 2 /* VLAN tags that both sides read */
-#define RANDOM	 16
+#define RANDOM	 8
 
 /* With less, the judge has slept. */
 #define LEAST_JUDGED_PERCENT                                                                       \
@@ -34,72 +35,6 @@
 #define LEAST_COMPARED_PERCENT 50 /* of packets, for a rule on average */
 
 static uint64_t seed = 20260101; /* or the argument */
-
-static const struct named_text {
-	const char *name, *text;
-} policies[] = {
-	{"ether", "rule a: ether saddr 02:00:00:00:00:01 => drop\n"
-		  "rule b: ether daddr 02:00:00:00:ff:ff-02:00:00:01:00:01 => drop\n"
-		  "rule c: ether type 0x88a2 => drop\n rule d: ether type != 0x600-0xffff => drop\n"
-		  "rule e: not ether type { ip, ip6, arp, 0x8100 } => drop\n"
-		  "rule f: ether saddr . ether type { 02:00:00:00:00:02 . ip6 } => drop\n"},
-	{"tags", "rule a: vlan[1] id 7 and vlan[0] id 100 => drop\n rule b: vlan pcp 5-7 => drop\n"
-		 "rule c: vlan[1] pcp 0 and udp => drop\n"
-		 "rule d: vlan[1] and not vlan[1] id 0-4000 => drop\n"
-		 "rule e: vlan id != 100-200 and tcp dport 1-1024 => drop\n"
-		 "rule f: vlan and not vlan[1] and ip6 => drop\n rule g: vlan => drop\n"},
-	{"arp", "rule a: arp operation reply and arp saddr ip 10.0.0.0/8 => drop\n"
-		"rule b: arp daddr ip 10.0.0.1-10.0.1.2 => drop\n"
-		"rule c: arp saddr ether 02:00:00:00:00:01-02:00:00:00:01:00 => drop\n"
-		"rule d: arp saddr ip . arp daddr ip { 10.0.0.2 . 10.0.0.3 } => drop\n"
-		"rule e: arp daddr ether != 00:00:00:00:00:00 and arp operation 2-9 => drop\n"
-		"rule f: not arp and not ip and not ip6 => drop\n"},
-	{"ip", "rule a: ip saddr 10.0.0.0/8 and ip daddr != 10.0.0.0/30 => drop\n"
-	       "rule b: ip daddr 192.168.1.7-192.168.3.1 => drop\n"
-	       "rule c: ip protocol { gre, esp, 89-110 } => drop\n rule d: ip dscp ef => drop\n"
-	       "rule e: ip ttl 1-3 => drop\n rule f: ip length 20-40 => drop\n"
-	       "rule g: ip ttl & 0xf0 = 0x30 => drop\n rule h: ip saddr 0.0.0.0/1 => drop\n"},
-	{"ip6", "rule a: ip6 saddr 2001:db8::/32 and ip6 daddr != 2001:db8::/64 => drop\n"
-		"rule b: ip6 saddr 2001:db8::ffff:ffff-2001:db8::1:0:0:1 => drop\n"
-		"rule c: ip6 protocol { 0, 41, 60, icmp6 } => drop\n"
-		"rule d: ip6 dscp { cs1, 3, 63 } => drop\n rule e: ip6 hoplimit != 60-255 => drop\n"
-		"rule f: ip6 length 40-100 => drop\n rule g: ip6 daddr ::/1 => drop\n"},
-	{"ports", "rule a: tcp dport 22 => drop\n rule b: udp sport 1000-2000 => drop\n"
-		  "rule c: sctp dport { 7, 9, 100-200 } => drop\n"
-		  "rule d: tcp sport != 1024-65535 and ip6 => drop\n"
-		  "rule e: ip saddr . tcp dport { 10.0.0.0/30 . 1-100, 10.0.0.7 . 443 } => drop\n"
-		  "rule f: udp dport 0 => drop\n rule g: sctp sport 65535 => drop\n"
-		  "rule h: not (udp or tcp dport 0-32767) and ip => drop\n"},
-	{"flags", "rule a: tcp flags syn and not tcp flags ack => drop\n"
-		  "rule b: tcp flags & (syn|ack|rst) = ack => pass\n"
-		  "rule c: tcp flags & 0xff = 0 => drop\n rule d: tcp flags & 0xc0 != 0 => drop\n"},
-	{"icmp",
-	 "rule a: icmp type echo-request => drop\n rule b: icmp type 3 and icmp code 1-3 => drop\n"
-	 "rule c: icmp6 type != 128-137 => drop\n rule d: icmp6 code 4 => drop\n"
-	 "rule e: icmp and not icmp type 0-20 => drop\n rule f: udp length 8-20 => drop\n"},
-	{"fragments",
-	 "rule a: ip frag first and udp dport 53 => drop\n"
-	 "rule b: ip frag later and ip protocol udp => drop\n"
-	 "rule c: ip frag none and tcp dport 22 => drop\n rule d: ip frag any => drop\n"
-	 "rule e: ip6 frag first => drop\n rule f: ip6 frag later => drop\n"
-	 "rule g: ip6 frag none and ip6 hoplimit 7 => drop\n"
-	 "rule h: udp dport 53 => drop\n rule i: not tcp and ip protocol tcp => drop\n"},
-	{"frames", "rule a: frame length 64-65 => drop\n"
-		   "rule b: frame length != 0-120 and udp => drop\n"
-		   "rule c: bytes(l2 + 60, 2) != 0-0x7fff => drop\n"
-		   "rule d: bytes(l3 + 8, 1) & 3 != 0 and vlan => drop\n"
-		   "rule e: bytes(l2 + 15, 3) 0x1000-0xffff => drop\n"
-		   "rule f: not bytes(l3 + 40, 4) 0-0x7fffffff and frame length & 1 = 1 => drop\n"},
-	{"sets",
-	 "set hosts : ipv4 { 10.0.0.0/30, 10.0.1.1-10.0.1.3, 192.168.0.0/16, 10.0.0.7 }\n"
-	 "set hosts6 : ipv6 { 2001:db8::/64, 2001:db8:1::10-2001:db8:2::5 }\n"
-	 "set conversations : ipv4 . ipv4 . port . port\n"
-	 "{ 10.0.0.0/30 . 10.0.1.0/24 . 1000-1010 . 53, 10.0.0.1 . 10.0.0.2 . 0-65535 . 80 }\n"
-	 "rule a: ip saddr . ip daddr . udp sport . udp dport @conversations => drop\n"
-	 "rule b: ip saddr @hosts and ip daddr != @hosts => drop\n"
-	 "rule c: not ip6 saddr @hosts6 and ip6 daddr @hosts6 => drop\n"
-	 "rule d: ip daddr @hosts or ip6 saddr @hosts6 => drop\n"},
-};
 
 struct subject {
 	const char *name;
@@ -181,7 +116,7 @@ static void fail_by_rule(const struct differential *run, size_t number,
 	pcap_text(run->policy->rules[number], packet->vlan_tags, text);
 	print_packet(packet);
 	print_message("# filter %.900s\n", text);
-	differential_print_policy(run->policy);
+	differential_print_policy(run->policy->text);
 	fail_msg("%s: libpcap does not agree with %s on rule %s", run->name, who,
 		 run->policy->rules[number]->name.text);
 }
@@ -272,7 +207,7 @@ static void libpcap_agrees(void **state)
 
 	subject->policy = NULL;
 	err = differential_open(&run, subject->name, policy);
-	if (err == -E2BIG && subject->is_random)
+	if ((err == -E2BIG || err == -EFBIG) && subject->is_random)
 		return;
 	assert_int_equal(err, 0);
 	filters = calloc(policy->rule_count + 1, sizeof(*filters));
@@ -322,9 +257,8 @@ static void add_subjects(const glob_t *files)
 {
 	char name[60];
 
-	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++)
-		add_subject(policies[i].name, policy_from_text(policies[i].name, policies[i].text),
-			    false);
+	for (const struct subject_text *subject = sayable_texts; subject->name; subject++)
+		add_subject(subject->name, policy_from_text(subject->name, subject->text), false);
 	for (size_t i = 0; i < files->gl_pathc && i < 40; i++) {
 		const char *base = strrchr(files->gl_pathv[i], '/') + 1;
 		struct policy *policy;
@@ -335,7 +269,7 @@ static void add_subjects(const glob_t *files)
 	}
 	for (size_t i = 0; i < RANDOM; i++) {
 		snprintf(name, sizeof(name), "random_%zu", i);
-		add_subject(name, policy_random(seed + i, 5 + 3 * i, (unsigned int)i % 3), true);
+		add_subject(name, policy_random(seed + i, 5 + 2 * i, (unsigned int)i % 3), true);
 	}
 }
 
