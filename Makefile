@@ -45,8 +45,9 @@ app_sources    := $(wildcard user/apps/*.c)
 manual_sources := $(wildcard loader/man/*.c)
 header_pages   := $(patsubst user/include/xdivert/%.h,$(BUILD)/man/xdv_%.3,\
 		  $(filter-out %/api.h %/xdivert.h,$(wildcard user/include/xdivert/*.h)))
-pages          := $(patsubst loader/man/%.in,$(BUILD)/man/%,$(wildcard loader/man/*.in)) $(header_pages) \
-		  $(patsubst user/man/%,$(BUILD)/man/%,$(wildcard user/man/*.3))
+templates      := $(wildcard loader/man/*.in user/man/*.in)
+app_pages      := $(app_sources:user/apps/%.c=$(BUILD)/man/%.1)
+pages          := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(templates))) $(header_pages) $(app_pages)
 apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
 tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
@@ -146,18 +147,24 @@ $(BUILD)/manual: $(call all_but_main,) $(call objects,,$(manual_sources))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+write_page = $(Q)mkdir -p $(@D) && $(BUILD)/manual $(1) >$@.new && mv $@.new $@
+
 $(BUILD)/man/%: loader/man/%.in $(BUILD)/manual
 	$(call say,MAN,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(BUILD)/manual $< >$@.new && mv $@.new $@
+	$(call write_page,$<)
+
+$(BUILD)/man/%: user/man/%.in $(BUILD)/manual $(wildcard user/include/xdivert/*.h)
+	$(call say,MAN,$@)
+	$(call write_page,$<)
 
 $(header_pages): $(BUILD)/man/xdv_%.3: user/include/xdivert/%.h $(BUILD)/manual
 	$(call say,MAN,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(BUILD)/manual $< >$@.new && mv $@.new $@
+	$(call write_page,$<)
 
-$(BUILD)/man/%: user/man/%
-	$(Q)mkdir -p $(@D) && cp $< $@
+$(app_pages): $(BUILD)/man/%.1: $(BUILD)/% $(BUILD)/manual
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D) && $< --help >$@.help
+	$(call write_page,$@.help)
 
 $(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert.a
 	$(call say,LD,$@)
@@ -262,7 +269,8 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,xdivert $(notdir $(apps)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libxdivert.a libxdivert.so $(SONAME) pkgconfig/libxdivert.pc)
 	rm -rf $(DESTDIR)$(PREFIX)/include/xdivert
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/,man1/xdivert.1 man3/libxdivert.3 man3/xdv_*.3 man5/xdivert-policy.5)
+	rm -f $(foreach page,$(notdir $(pages)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page)) \
+		$(DESTDIR)$(MANDIR)/man3/xdv_*.3
 	rm -f $(DESTDIR)$(BASHDIR)/xdivert $(DESTDIR)$(UNITDIR)/xdivert.service
 	$(tell_linker)
 

@@ -7,6 +7,7 @@
 #include "manual.h"
 
 #include <ctype.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,19 +235,19 @@ static void write_names(const struct header *header, FILE *out)
 /* The first sentence of what the header says of itself, without its full stop. */
 static void write_purpose(const struct text *comment, FILE *out)
 {
-	char *text = strdup(comment->bytes ? comment->bytes : ""), *end;
+	const char *text = comment->bytes ? comment->bytes : "";
+	char *purpose = strdup(text + strspn(text, "\n")), *end;
 
-	if (!text)
+	if (!purpose)
 		abort();
-	for (char *c = text; *c; c++)
+	for (char *c = purpose; *c; c++)
 		*c = *c == '\n' ? ' ' : *c;
-	end = strstr(text, ". ");
+	end = strstr(purpose, ". ");
 	if (end)
 		*end = '\0';
-	fputs(".Nd ", out);
-	roff_text(text, out);
+	roff_text(purpose, out);
 	putc('\n', out);
-	free(text);
+	free(purpose);
 }
 
 static void write_page(const struct header *header, const char *file, FILE *out)
@@ -258,6 +259,7 @@ static void write_page(const struct header *header, const char *file, FILE *out)
 		putc(toupper((unsigned char)*c), out);
 	fputs(" 3\n.Os\n.Sh NAME\n", out);
 	write_names(header, out);
+	fputs(".Nd ", out);
 	write_purpose(&header->items[0].comment, out);
 	fprintf(out, ".Sh SYNOPSIS\n.In xdivert/%s\n", base);
 	for (size_t i = 0; i < header->count; i++)
@@ -275,4 +277,33 @@ void write_header_page(FILE *in, const char *file, FILE *out)
 	header_read(&header, in);
 	write_page(&header, file, out);
 	header_free(&header);
+}
+
+bool write_pages(const char *directory, FILE *out)
+{
+	char pattern[256];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.h", directory);
+	if (glob(pattern, 0, NULL, &found))
+		return false;
+	fputs(".Bl -tag -width Ds\n", out);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *base = strrchr(found.gl_pathv[i], '/') + 1;
+		FILE *in = fopen(found.gl_pathv[i], "r");
+		struct header header = {0};
+
+		if (!in)
+			return false;
+		header_read(&header, in);
+		fclose(in);
+		if (strcmp(base, "api.h") != 0 && strcmp(base, "xdivert.h") != 0) {
+			fprintf(out, ".It Xr xdv_%.*s 3\n", (int)strcspn(base, "."), base);
+			write_purpose(&header.items[0].comment, out);
+		}
+		header_free(&header);
+	}
+	fputs(".El\n", out);
+	globfree(&found);
+	return true;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Writes a manual page from its template: what the tables of the program know is put in where the
- * template says so, in lines that begin with `@`. Or writes one of a header of the library. So no
- * page can be behind the program.
+ * template says so, in lines that begin with `@`. Or writes one of a header of the library, or of
+ * what an app says of itself. So no page can be behind the program.
  *
- *   manual TEMPLATE | HEADER.h >PAGE
+ *   manual TEMPLATE.in | HEADER.h | APP.help >PAGE
  */
 #include "manual.h"
 
@@ -18,24 +18,6 @@
 
 /* Those that have had a section, by their place in the table. */
 static bool described[COMMANDS_MAX];
-
-/* Words to be typed as they are in bold, what they stand for in italics: "add|del IFACE". */
-static void usage_words(const char *text, FILE *out)
-{
-	while (*text) {
-		bool word = islower((unsigned char)*text) || *text == '-';
-		bool placeholder = isupper((unsigned char)*text);
-
-		fputs(word ? "\\fB" : placeholder ? "\\fI" : "", out);
-		do {
-			fputs(*text == '-' ? "\\-" : (char[]){*text, 0}, out);
-			text++;
-		} while (word	       ? islower((unsigned char)*text) || *text == '-'
-			 : placeholder ? isupper((unsigned char)*text)
-				       : 0);
-		fputs(word || placeholder ? "\\fR" : "", out);
-	}
-}
 
 static bool is_json(const struct command_option *option)
 {
@@ -55,7 +37,7 @@ static void usage(const struct command *command, FILE *out)
 		putc(']', out);
 	}
 	putc(' ', out);
-	usage_words(command->synopsis, out);
+	roff_usage(command->synopsis, out);
 	putc('\n', out);
 }
 
@@ -179,7 +161,7 @@ static const struct {
 } directives[] = {
 	{"command", write_command}, {"options", write_options}, {"rest", write_rest},
 	{"common", write_common},   {"headers", write_headers}, {"types", write_types},
-	{"codes", write_codes},
+	{"codes", write_codes},	    {"pages", write_pages},
 };
 
 static bool expand(char *line, FILE *out)
@@ -215,13 +197,17 @@ int main(int argc, char **argv)
 {
 	FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
 	int status = STATUS_DONE;
+	const char *ending;
 
 	if (!in) {
-		fprintf(stderr, "usage: manual TEMPLATE | HEADER.h >PAGE\n");
+		fprintf(stderr, "usage: manual TEMPLATE.in | HEADER.h | APP.help >PAGE\n");
 		return STATUS_USAGE;
 	}
-	if (strcmp(argv[1] + strlen(argv[1]) - 2, ".h") == 0)
+	ending = strrchr(argv[1], '.');
+	if (ending && strcmp(ending, ".h") == 0)
 		write_header_page(in, argv[1], stdout);
+	else if (ending && strcmp(ending, ".help") == 0)
+		write_app_page(in, stdout);
 	else
 		status = write_template(in, argv[1], stdout);
 	fclose(in);

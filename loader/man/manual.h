@@ -13,6 +13,8 @@
 void roff_text(const char *text, FILE *out);
 /* Running text, which is changed; mdoc wants each sentence to begin a line. */
 void roff_sentences(char *text, FILE *out);
+/* "add|del IFACE": words to be typed as they are in bold, what they stand for in italics. */
+void roff_usage(const char *text, FILE *out);
 
 /* Lists of all headers with their fields, of types with their values, of diagnostics' codes. */
 bool write_headers(const char *unused, FILE *out);
@@ -21,5 +23,10 @@ bool write_codes(const char *unused, FILE *out);
 
 /* The page of a public header. */
 void write_header_page(FILE *in, const char *file, FILE *out);
+/* A list of the pages of all headers in a directory. */
+bool write_pages(const char *directory, FILE *out);
+
+/* The page of a program, from what it prints with --help. */
+void write_app_page(FILE *in, FILE *out);
 
 #endif

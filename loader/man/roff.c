@@ -56,3 +56,20 @@ void roff_sentences(char *text, FILE *out)
 		putc('\n', out);
 	}
 }
+
+void roff_usage(const char *text, FILE *out)
+{
+	while (*text) {
+		bool word = islower((unsigned char)*text) || *text == '-';
+		bool placeholder = isupper((unsigned char)*text);
+
+		fputs(word ? "\\fB" : placeholder ? "\\fI" : "", out);
+		do {
+			fputs(*text == '-' ? "\\-" : (char[]){*text, 0}, out);
+			text++;
+		} while (word	       ? islower((unsigned char)*text) || *text == '-'
+			 : placeholder ? isupper((unsigned char)*text)
+				       : 0);
+		fputs(word || placeholder ? "\\fR" : "", out);
+	}
+}
