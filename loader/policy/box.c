@@ -89,35 +89,40 @@ struct boxes boxes_product(struct arena *arena, struct boxes a, struct boxes b, 
 	return result;
 }
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
-#define WORD(member)	  WORD_AT(packet.member)
+#define WORD(member) WORD_AT(packet.member)
 #define EXACTLY_AT(member, value)                                                                  \
 	{                                                                                          \
 		WORD_AT(member), (value), (value)                                                  \
 	}
 #define EXACTLY(member, value) EXACTLY_AT(packet.member, value)
 
+/* If a word of a box has exactly this value, the bound follows. */
 struct implication {
-	uint32_t word, value;
+	uint32_t value;
 	struct bound follows;
 };
 
-/* If a box has exactly this value, the other bound follows; in a tunnel as well. */
-static const struct implication implications[] = {
-	{WORD(l3), XDV_L3_IPV4, EXACTLY(ether_type, 0x0800)},
-	{WORD(l3), XDV_L3_IPV6, EXACTLY(ether_type, 0x86dd)},
-	{WORD(l3), XDV_L3_ARP, EXACTLY(ether_type, 0x0806)},
-	{WORD(fragment), XDV_FRAGMENT_FIRST, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
-	{WORD(fragment), XDV_FRAGMENT_LATER, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
-	{WORD(fragment), XDV_FRAGMENT_LATER, EXACTLY(l4, XDV_L4_NONE)},
+/* Of headers; in a tunnel as well. */
+static const struct implication by_l3[] = {
+	{XDV_L3_IPV4, EXACTLY(ether_type, 0x0800)},
+	{XDV_L3_IPV6, EXACTLY(ether_type, 0x86dd)},
+	{XDV_L3_ARP, EXACTLY(ether_type, 0x0806)},
+};
+
+static const struct implication by_fragment[] = {
+	{XDV_FRAGMENT_FIRST, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
+	{XDV_FRAGMENT_LATER, {WORD(l3), XDV_L3_IPV4, XDV_L3_IPV6}},
+	{XDV_FRAGMENT_LATER, EXACTLY(l4, XDV_L4_NONE)},
+};
+
+static const struct implication by_l4[] = {
 #define LAYER4(kind, protocol_, l3_first, l3_last)                                                 \
-	{WORD(l4), (kind), EXACTLY(protocol, (protocol_))},                                        \
-		{WORD(l4), (kind), EXACTLY(fragment, XDV_FRAGMENT_NONE)},                          \
-		{WORD(l4), (kind), {WORD(l3), (l3_first), (l3_last)}},                             \
-		{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(protocol, (protocol_))},                 \
-		{WORD(l4), (kind) + XDV_L4_FIRST, EXACTLY(fragment, XDV_FRAGMENT_FIRST)},          \
+	{(kind), EXACTLY(protocol, (protocol_))}, {(kind), EXACTLY(fragment, XDV_FRAGMENT_NONE)},  \
+		{(kind), {WORD(l3), (l3_first), (l3_last)}},                                       \
+		{(kind) + XDV_L4_FIRST, EXACTLY(protocol, (protocol_))},                           \
+		{(kind) + XDV_L4_FIRST, EXACTLY(fragment, XDV_FRAGMENT_FIRST)},                    \
 	{                                                                                          \
-		WORD(l4), (kind) + XDV_L4_FIRST,                                                   \
+		(kind) + XDV_L4_FIRST,                                                             \
 		{                                                                                  \
 			WORD(l3), (l3_first), (l3_last)                                            \
 		}                                                                                  \
@@ -130,64 +135,64 @@ static const struct implication implications[] = {
 #undef LAYER4
 };
 
-#define KIND(value, bound)                                                                         \
-	{                                                                                          \
-		WORD_AT(tunnel.kind), (value), bound                                               \
-	}
-
 /* Of tunnels, in front of which the packet's own headers are. */
-static const struct implication tunnels[] = {
-	KIND(XDV_TUNNEL_VXLAN, EXACTLY(l4, XDV_L4_UDP)),
-	KIND(XDV_TUNNEL_VXLAN, EXACTLY(dport, 4789)),
-	KIND(XDV_TUNNEL_VXLAN, EXACTLY_AT(tunnel.protocol, 0x6558)),
-	KIND(XDV_TUNNEL_GENEVE, EXACTLY(l4, XDV_L4_UDP)),
-	KIND(XDV_TUNNEL_GENEVE, EXACTLY(dport, 6081)),
-	KIND(XDV_TUNNEL_GRE, EXACTLY(protocol, 47)),
-	KIND(XDV_TUNNEL_GRE, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
-	KIND(XDV_TUNNEL_GRE_KEY, EXACTLY(protocol, 47)),
-	KIND(XDV_TUNNEL_GRE_KEY, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
-	KIND(XDV_TUNNEL_IPIP, EXACTLY(fragment, XDV_FRAGMENT_NONE)),
-	KIND(XDV_TUNNEL_IPIP, EXACTLY_AT(tunnel.has_ether, 0)),
-	{WORD_AT(tunnel.has_ether), 1, EXACTLY_AT(tunnel.protocol, 0x6558)},
+static const struct implication by_tunnel[] = {
+	{XDV_TUNNEL_VXLAN, EXACTLY(l4, XDV_L4_UDP)},
+	{XDV_TUNNEL_VXLAN, EXACTLY(dport, 4789)},
+	{XDV_TUNNEL_VXLAN, EXACTLY_AT(tunnel.protocol, 0x6558)},
+	{XDV_TUNNEL_GENEVE, EXACTLY(l4, XDV_L4_UDP)},
+	{XDV_TUNNEL_GENEVE, EXACTLY(dport, 6081)},
+	{XDV_TUNNEL_GRE, EXACTLY(protocol, 47)},
+	{XDV_TUNNEL_GRE, EXACTLY(fragment, XDV_FRAGMENT_NONE)},
+	{XDV_TUNNEL_GRE_KEY, EXACTLY(protocol, 47)},
+	{XDV_TUNNEL_GRE_KEY, EXACTLY(fragment, XDV_FRAGMENT_NONE)},
+	{XDV_TUNNEL_IPIP, EXACTLY(fragment, XDV_FRAGMENT_NONE)},
+	{XDV_TUNNEL_IPIP, EXACTLY_AT(tunnel.has_ether, 0)},
 };
 
-/*
- * Adds what follows from an exact bound, by those of a table whose words lie `shift` words before
- * its own. False if it contradicts the box.
- */
-static bool imply(struct arena *arena, const struct implication *table, size_t count,
-		  const struct bound *bound, uint32_t shift, struct box *closed)
+static const struct implication by_tunnel_ether[] = {
+	{1, EXACTLY_AT(tunnel.protocol, 0x6558)},
+};
+
+static const struct implications {
+	uint32_t word;
+	uint32_t shift; /* of the words of what follows */
+	const struct implication *list;
+	size_t count;
+} implications[] = {
+#define LIST(word, shift, list)                                                                    \
+	{                                                                                          \
+		(word), (shift), (list), sizeof(list) / sizeof(*(list))                            \
+	}
+	LIST(WORD(l3), 0, by_l3),
+	LIST(WORD(l4), 0, by_l4),
+	LIST(WORD(fragment), 0, by_fragment),
+	LIST(WORD_AT(inner.l3), INNER_WORDS, by_l3),
+	LIST(WORD_AT(inner.l4), INNER_WORDS, by_l4),
+	LIST(WORD_AT(inner.fragment), INNER_WORDS, by_fragment),
+	LIST(WORD_AT(tunnel.kind), 0, by_tunnel),
+	LIST(WORD_AT(tunnel.has_ether), 0, by_tunnel_ether),
+#undef LIST
+};
+
+/* Adds what follows from an exact bound. False if it contradicts the box. */
+static bool imply(struct arena *arena, const struct bound *bound, struct box *closed)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct bound follows = table[i].follows;
+	const struct implications *of = implications;
+	const struct implications *end = of + sizeof(implications) / sizeof(*implications);
+
+	while (of < end && of->word != bound->word)
+		of++;
+	for (size_t i = 0; of < end && i < of->count; i++) {
+		struct bound follows = of->list[i].follows;
 		struct box more = {&follows, 1};
 
-		follows.word += shift;
-		if (table[i].word + shift == bound->word && table[i].value == bound->lo &&
-		    !box_covers(&more, closed) && !box_intersect(arena, closed, &more, closed))
+		follows.word += of->shift;
+		if (of->list[i].value == bound->lo && !box_covers(&more, closed) &&
+		    !box_intersect(arena, closed, &more, closed))
 			return false;
 	}
 	return true;
-}
-
-static bool imply_by(struct arena *arena, const struct bound *bound, struct box *closed)
-{
-	switch (bound->word) {
-	case WORD(l3):
-	case WORD(l4):
-	case WORD(fragment):
-		return imply(arena, implications, ARRAY_SIZE(implications), bound, 0, closed);
-	case WORD_AT(inner.l3):
-	case WORD_AT(inner.l4):
-	case WORD_AT(inner.fragment):
-		return imply(arena, implications, ARRAY_SIZE(implications), bound, INNER_WORDS,
-			     closed);
-	case WORD_AT(tunnel.kind):
-	case WORD_AT(tunnel.has_ether):
-		return imply(arena, tunnels, ARRAY_SIZE(tunnels), bound, 0, closed);
-	default: /* nothing follows */
-		return true;
-	}
 }
 
 bool box_close(struct arena *arena, const struct box *box, struct box *closed)
@@ -199,7 +204,7 @@ bool box_close(struct arena *arena, const struct box *box, struct box *closed)
 
 		if (bound.lo != bound.hi)
 			continue;
-		if (!imply_by(arena, &bound, closed))
+		if (!imply(arena, &bound, closed))
 			return false;
 		if (closed->bounds != before) /* more may follow from what is new */
 			i = 0;

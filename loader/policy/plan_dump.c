@@ -4,6 +4,7 @@
  */
 #include "plan.h"
 
+#include "cost.h"
 #include "words.h"
 
 #include <stdio.h>
@@ -69,9 +70,6 @@ static void dump_lookup(const struct lookup *lookup, const char *indent, FILE *o
 	}
 	fprintf(out, " (about %.0f ns)\n", tuple->cost);
 }
-
-/* What one look into a table costs, and one more bucket that is not in the cache; measured. */
-#define COST_DYNAMIC 10.0
 
 static void dump_dynamic(const struct plan *plan, const struct expr *expr, FILE *out)
 {

@@ -15,9 +15,6 @@
 #define STRIDE_RANGES_MIN 128
 #define STRIDE_COUNT_MAX  (1u << 19) /* 16 MB, all tables of a policy together */
 
-/* A look, in ns of the cost model in tuple.c. */
-#define COST_STRIDES 6.0
-
 struct stride_tables {
 	struct xdv_stride *list;
 	size_t count, capacity;

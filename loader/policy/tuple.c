@@ -2,24 +2,16 @@
 #include "tuple.h"
 
 #include "arena.h"
+#include "weigh.h"
 #include "words.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The cost model, in ns of one kind of machine: only the ratios matter. Measured with the
- * benchmark, on thousands of different packets.
- */
-#define COST_TABLE     4.0 /* a look into a hash table */
-#define COST_KEY_WORD  0.4
-#define COST_TREE_STEP 2.5
 /* Beyond this, tuples that are alike are merged without looking for the best pair. */
 #define TUPLES_WEIGHED 24
 
-/* The mask under which a bound is one value; 0 if it is a range of another kind. */
-static uint32_t bound_mask(const struct bound *bound)
+uint32_t bound_mask(const struct bound *bound)
 {
 	uint32_t free_bits = bound->hi - bound->lo;
 
@@ -122,71 +114,10 @@ struct box tuple_rest(const struct tuple *tuple, struct arena *arena, const stru
 	return rest;
 }
 
-/* A box as it lies behind its key: with the words that are still asked about. */
-struct weighed {
-	uint32_t key[KEY_WORDS_MAX];
-	uint64_t asked; /* a bit for each word, modulo 64: who shares all bits is alike */
-};
-
-static int by_key(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct weighed));
-}
-
-static uint64_t asked_words(const struct tuple *tuple, const struct box *box, size_t *bounds)
-{
-	uint64_t asked = 0;
-
-	for (size_t i = 0; i < box->count; i++) {
-		const struct key_part *part = find_part(tuple, box->bounds[i].word);
-
-		if (part && part->mask == bound_mask(&box->bounds[i]))
-			continue;
-		asked |= 1ull << box->bounds[i].word % 64;
-		++*bounds;
-	}
-	return asked;
-}
-
-/*
- * The steps behind the key of a box, on average over the boxes. Boxes of a key that ask about the
- * same words are decided by cutting them in halves; each other kind is one more such search.
- */
-static double weigh_keys(struct tuple *tuple, struct arena *scratch)
-{
-	struct weighed *list = arena_alloc(scratch, tuple->count * sizeof(*list));
-	size_t bounds = 0;
-	double sum = 0;
-
-	for (size_t i = 0; i < tuple->count; i++) {
-		tuple_key(tuple, &tuple->boxes[i].box, list[i].key);
-		list[i].asked = asked_words(tuple, &tuple->boxes[i].box, &bounds);
-	}
-	qsort(list, tuple->count, sizeof(*list), by_key);
-	for (size_t i = 0, next; i < tuple->count; i = next) {
-		double steps = 0;
-		size_t kind = i;
-
-		for (next = i; next < tuple->count &&
-			       !memcmp(list[i].key, list[next].key, sizeof(list[i].key));
-		     next++) {
-			if (list[next].asked == list[kind].asked)
-				continue;
-			steps += 1.5 + log2((double)(next - kind));
-			kind = next;
-		}
-		steps += log2((double)(next - kind));
-		sum += (double)(next - i) * steps;
-	}
-	return (sum + (double)bounds) / (double)tuple->count;
-}
-
-static void estimate(struct tuple *tuple, struct arena *scratch)
+static void estimate(struct tuple *tuple)
 {
 	pack_key(tuple);
-	tuple->cost = weigh_keys(tuple, scratch) * COST_TREE_STEP;
-	if (tuple->part_count)
-		tuple->cost += COST_TABLE + COST_KEY_WORD * tuple->key_words;
+	tuple->cost = weigh_tuple(tuple, tuple, NULL);
 }
 
 /* Boxes of both, in order of their answers' precedence: by rule number, which both lists are. */
@@ -265,15 +196,14 @@ static void merge_smallest(struct candidates *candidates, struct arena *arena)
 	replace_pair(candidates, small, best, &merged);
 }
 
+/* What the merger of two would save. */
 static double weigh_pair(const struct tuple *a, const struct tuple *b)
 {
-	struct arena *scratch = arena_new();
 	struct tuple merged;
 
-	merge(&merged, a, b, scratch);
-	estimate(&merged, scratch);
-	arena_free(&scratch);
-	return a->cost + b->cost - merged.cost;
+	common_parts(&merged, a, b);
+	pack_key(&merged);
+	return a->cost + b->cost - weigh_tuple(&merged, a, b);
 }
 
 static void weigh_pairs_of(struct candidates *candidates, size_t one)
@@ -303,7 +233,7 @@ static bool merge_best(struct candidates *candidates, struct arena *arena)
 	if (a == b)
 		return false;
 	merge(&merged, &candidates->list[a], &candidates->list[b], arena);
-	estimate(&merged, arena);
+	estimate(&merged);
 	replace_pair(candidates, a, b, &merged);
 	for (size_t i = 0; i < candidates->count; i++) /* the last has moved to b's place */
 		candidates->gain[b][i] = candidates->gain[i][b] = candidates->gain[last][i];
@@ -320,7 +250,7 @@ void tuples_sort(struct tuples *tuples, struct arena *arena, const struct answer
 	while (candidates.count > TUPLES_WEIGHED)
 		merge_smallest(&candidates, arena);
 	for (size_t i = 0; i < candidates.count; i++)
-		estimate(&candidates.list[i], arena);
+		estimate(&candidates.list[i]);
 	for (size_t i = 0; i < candidates.count; i++)
 		weigh_pairs_of(&candidates, i);
 	while (candidates.count > 1 && merge_best(&candidates, arena))

@@ -4,7 +4,7 @@
  * are found by one look into a hash table, with the masked words as the key; what else they want
  * is decided behind it, by a small tree for each key.
  *
- * Few tuples cost few looks; coarse ones put many boxes behind one key. The cost model in tuple.c
+ * Few tuples cost few looks; coarse ones put many boxes behind one key. The cost model of cost.h
  * merges tuples as long as that makes the whole cheaper. The coarsest, without any word, is a
  * decision tree over its boxes.
  */
@@ -44,6 +44,9 @@ struct tuples {
 /* The tuples, in the arena; boxes stay in their order. */
 void tuples_sort(struct tuples *tuples, struct arena *arena, const struct answer_box *boxes,
 		 size_t count);
+
+/* The mask under which a bound is one value; 0 if it is a range of another kind. */
+uint32_t bound_mask(const struct bound *bound);
 
 /* The key that a box is found under, and the bounds that are left to be asked about. */
 void tuple_key(const struct tuple *tuple, const struct box *box, uint32_t *key);
