@@ -60,7 +60,7 @@ static void recv_for_latency_does_not_sleep(void **state)
 	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, 1), -EBADF);
 	f->consumer.profile = XDV_PROFILE_LATENCY;
 	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, 1), 0);
-	f->consumer.gone = true;
+	f->consumer.gone = -ENODEV;
 	assert_int_equal(xdv_recv(&f->consumer, &frame, 1, XDV_WAIT), -ENODEV);
 }
 

@@ -11,6 +11,7 @@
 
 #include "bpf/abi.h"
 #include "consumer.h"
+#include "handed.h"
 
 /* How long xdv_recv() looks again before it sleeps: less than a sleep costs. */
 #define SPIN_NS 5000
@@ -188,13 +189,15 @@ static int check_source(struct xdv_consumer *consumer)
 {
 	int64_t time = now();
 
+	if (handed_is_wanted(consumer))
+		return -ESHUTDOWN;
 	if (time - consumer->checked < CHECK_NS)
-		return consumer->gone ? -ENODEV : 0;
+		return consumer->gone;
 	consumer->checked = time;
 	if (!consumer->gone && queue_check(&consumer->queues[0]))
-		consumer->gone = true;
+		consumer->gone = -ENODEV;
 	if (consumer->gone)
-		return -ENODEV;
+		return consumer->gone;
 	consumer_rejoin(consumer);
 	return 0;
 }
@@ -218,7 +221,9 @@ static int doze(struct xdv_consumer *consumer, int64_t deadline)
 	n = epoll_wait(consumer->epoll, &event, 1, ms);
 	if (n < 0)
 		return -errno;
-	if (n == 0 || (event.events & (EPOLLERR | EPOLLHUP)))
+	if (n > 0 && event.data.u32 == HANDED_EVENT)
+		handed_tend(consumer);
+	if (n == 0 || event.data.u32 == HANDED_EVENT || (event.events & (EPOLLERR | EPOLLHUP)))
 		return check_source(consumer);
 	return 0;
 }
@@ -270,15 +275,11 @@ static int wait(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigne
 	return got;
 }
 
-int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
-	     int timeout_ms)
+static int receive_now_or_later(struct xdv_consumer *consumer, struct xdv_frame *frames,
+				unsigned int n, int timeout_ms)
 {
 	int got;
 
-	if (n > INT_MAX)
-		n = INT_MAX;
-	if (!n)
-		return 0;
 	got = look(consumer, frames, n);
 	if (got) {
 		consumer->idle = 0;
@@ -290,11 +291,29 @@ int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned i
 	return ++consumer->idle % IDLE_CHECK ? 0 : check_source(consumer);
 }
 
+int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
+	     int timeout_ms)
+{
+	int got = -ESHUTDOWN;
+
+	if (n > INT_MAX)
+		n = INT_MAX;
+	if (!n)
+		return 0;
+	if (consumer->gone != -ESHUTDOWN && !handed_is_wanted(consumer))
+		got = receive_now_or_later(consumer, frames, n, timeout_ms);
+	if (got == -ESHUTDOWN)
+		handed_yield(consumer);
+	return got;
+}
+
 int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsigned int n)
 {
 	struct xdv_region *region = consumer->region;
 	int err = 0;
 
+	if (consumer->gone == -ESHUTDOWN) /* they are another process's, and free there */
+		return 0;
 	for (unsigned int i = 0; i < n; i++) {
 		if (region_is_lent(region, frames[i].address))
 			region_put(region, frames[i].address);
@@ -312,6 +331,8 @@ int xdv_alloc(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned 
 {
 	struct xdv_region *region = consumer->region;
 
+	if (consumer->gone == -ESHUTDOWN)
+		return 0;
 	for (unsigned int i = 0; i < consumer->count && region->free_count < n; i++) {
 		if (consumer->queues[i].in_flight)
 			queue_reclaim(&consumer->queues[i], region);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fail.h"
+#include "handed.h"
 #include "ifinfo.h"
 
 #define LOCK_WAIT_MS 1000 /* as long as for sockets that are being closed */
@@ -22,7 +23,7 @@
 #define LINK_HEADER 22
 
 void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
-	      ...)
+		  ...)
 {
 	char text[256];
 	va_list arguments;
@@ -60,7 +61,7 @@ static void choose_frame_size(struct xdv_consumer *consumer, const struct ifinfo
 			consumer->ifname, room, info->mtu, longest);
 }
 
-static int watch_sockets(struct xdv_consumer *consumer, struct xdv_error *error)
+int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error)
 {
 	consumer->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (consumer->epoll < 0)
@@ -72,7 +73,7 @@ static int watch_sockets(struct xdv_consumer *consumer, struct xdv_error *error)
 			return fail(error, -errno, "%s: queue %u cannot be polled: %s",
 				    consumer->ifname, i, strerror(errno));
 	}
-	return 0;
+	return handed_watch(consumer, error);
 }
 
 static int join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error)
@@ -96,8 +97,7 @@ static int join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv
 	return 0;
 }
 
-/* From now on the queues beat where the program of that policy looks. Counts go on. */
-static void beat_for(struct xdv_consumer *consumer, const struct pinned *pinned)
+void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinned)
 {
 	for (unsigned int i = 0; i < consumer->count; i++) {
 		struct queue *queue = &consumer->queues[i];
@@ -132,33 +132,93 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 		return err;
 	choose_frame_size(consumer, &info, options);
 	config.jumbo = consumer->jumbo;
-	err = pinned_open(&consumer->pinned, consumer->ifname, name, LOCK_WAIT_MS, options->error);
+	err = pinned_open(&consumer->pinned, consumer->ifname, name,
+			  consumer->lent_to ? 0 : LOCK_WAIT_MS, options->error);
 	if (err)
 		return err;
+	consumer->pinned.owner = consumer->lent_to;
 	err = sockets_open(consumer, &config, &info, options);
 	if (err)
 		return err;
-	err = watch_sockets(consumer, options->error);
+	err = consumer_watch(consumer, options->error);
 	if (err)
 		return err;
 	consumer->joined = true;
 	err = join(consumer, &consumer->pinned, options->error);
 	if (err)
 		return err;
-	beat_for(consumer, &consumer->pinned);
+	consumer_beat_for(consumer, &consumer->pinned);
 	consumer_log(consumer, XDV_LOG_INFO,
-		 "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
-		 consumer->ifname, name, consumer->count,
-		 consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
-		 consumer->region->frame_size, consumer->region->page_size >> 10);
+		     "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
+		     consumer->ifname, name, consumer->count,
+		     consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
+		     consumer->region->frame_size, consumer->region->page_size >> 10);
 	return 0;
+}
+
+static struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options)
+{
+	struct xdv_consumer *consumer = calloc(1, sizeof(*consumer));
+
+	if (!consumer) {
+		fail(options->error, -ENOMEM, "no memory for a consumer");
+		return NULL;
+	}
+	consumer->epoll = consumer->service = -1;
+	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
+	consumer->profile = (enum xdv_profile)options->profile;
+	consumer->log = options->log;
+	consumer->log_context = options->log_context;
+	return consumer;
+}
+
+static int open_with(struct xdv_consumer **out, const char *ifname, const char *name,
+		     struct xdv_consumer_options *options, pid_t lent_to,
+		     int (*open)(struct xdv_consumer *consumer, const char *ifname,
+				 const char *name, struct xdv_consumer_options *options))
+{
+	struct xdv_consumer *consumer = consumer_new(options);
+	int err;
+
+	if (!consumer)
+		return -ENOMEM;
+	consumer->lent_to = lent_to;
+	err = open(consumer, ifname, name, options);
+	if (!err)
+		err = flows_new(&consumer->flows, consumer->ifname, consumer->name, options->error);
+	if (err)
+		xdv_consumer_close(&consumer);
+	else
+		*out = consumer;
+	return err;
+}
+
+/* The error that is told is that of the way that was meant, not of the way around it. */
+static int open_by_service(struct xdv_consumer **out, const char *ifname, const char *name,
+			   struct xdv_consumer_options *options, int denied)
+{
+	struct xdv_consumer_options quiet = *options;
+	struct xdv_error error = {};
+	int err;
+
+	quiet.error = &error;
+	err = open_with(out, ifname, name, &quiet, 0, handed_open);
+	if (!denied || (err && err != -ECONNREFUSED)) {
+		if (err && options->error)
+			*options->error = error;
+		return err;
+	}
+	if (!err)
+		return 0;
+	return fail_hint(
+		options->error, denied,
+		"run it as root, or with CAP_NET_RAW, CAP_BPF and access to bpffs; or as a user that the policy allows, while `xdivert run` runs");
 }
 
 int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char *name,
 		      const struct xdv_consumer_options *options)
 {
 	struct xdv_consumer_options own;
-	struct xdv_consumer *consumer;
 	int err;
 
 	err = options_read(&own, options);
@@ -166,22 +226,31 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 		err = check_name(name, own.error);
 	if (err)
 		return err;
-	consumer = calloc(1, sizeof(*consumer));
-	if (!consumer)
-		return fail(own.error, -ENOMEM, "no memory for a consumer");
-	consumer->epoll = -1;
-	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
-	consumer->profile = (enum xdv_profile)own.profile;
-	consumer->log = own.log;
-	consumer->log_context = own.log_context;
-	err = open_all(consumer, ifname, name, &own);
-	if (!err)
-		err = flows_new(&consumer->flows, consumer->ifname, consumer->name, own.error);
-	if (err)
-		xdv_consumer_close(&consumer);
-	else
-		*out = consumer;
+	if (own.takeover)
+		return open_by_service(out, ifname, name, &own, 0);
+	err = open_with(out, ifname, name, &own, 0, open_all);
+	if (err == -EPERM || err == -EACCES)
+		err = open_by_service(out, ifname, name, &own, err);
 	return err;
+}
+
+int consumer_lend(struct xdv_consumer **out, const char *ifname, const char *name,
+		  const struct xdv_consumer_options *options, pid_t pid)
+{
+	struct xdv_consumer_options own;
+	int err;
+
+	err = options_read(&own, options);
+	if (!err)
+		err = check_name(name, own.error);
+	return err ? err : open_with(out, ifname, name, &own, pid, open_all);
+}
+
+int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid)
+{
+	consumer->lent_to = consumer->pinned.owner = pid;
+	consumer->joined = true;
+	return join(consumer, &consumer->pinned, NULL);
 }
 
 /*
@@ -192,19 +261,24 @@ void consumer_rejoin(struct xdv_consumer *consumer)
 {
 	struct pinned renewed;
 
+	if (consumer->service >= 0) {
+		handed_tend(consumer);
+		return;
+	}
 	if (!consumer->joined ||
 	    !pinned_is_replaced(&consumer->pinned, consumer->ifname, consumer->name) ||
 	    pinned_open(&renewed, consumer->ifname, consumer->name, 0, NULL))
 		return;
+	renewed.owner = consumer->lent_to;
 	if (renewed.capacity < consumer->count || join(consumer, &renewed, NULL)) {
 		pinned_close(&renewed);
 		return;
 	}
-	beat_for(consumer, &renewed);
+	consumer_beat_for(consumer, &renewed);
 	pinned_close(&consumer->pinned);
 	consumer->pinned = renewed;
-	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy", consumer->ifname,
-		 consumer->name);
+	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy",
+		     consumer->ifname, consumer->name);
 }
 
 void xdv_consumer_stop(struct xdv_consumer *consumer)
@@ -212,6 +286,10 @@ void xdv_consumer_stop(struct xdv_consumer *consumer)
 	if (!consumer->joined)
 		return;
 	consumer->joined = false;
+	if (consumer->service >= 0) {
+		handed_stop(consumer);
+		return;
+	}
 	for (unsigned int i = 0; i < consumer->count; i++)
 		pinned_leave(&consumer->pinned, consumer->queues[i].number);
 }
@@ -223,13 +301,15 @@ void xdv_consumer_close(struct xdv_consumer **consumer)
 	if (!c)
 		return;
 	xdv_consumer_stop(c);
-	for (unsigned int i = 0; i < c->count; i++)
+	for (unsigned int i = 0; i < c->count && !c->lent_to && c->gone != -ESHUTDOWN; i++)
 		(void)queue_kick_transmit(&c->queues[i]);
 	if (c->epoll >= 0)
 		close(c->epoll);
 	sockets_close(c);
 	free(c->queues);
 	pinned_close(&c->pinned);
+	if (c->service >= 0)
+		close(c->service);
 	rulenames_free(&c->names);
 	xdv_flows_close(&c->flows);
 	free(c);

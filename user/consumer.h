@@ -30,7 +30,9 @@ struct xdv_consumer {
 	enum xdv_profile profile;
 	bool jumbo; /* packets may take several frames */
 	bool joined;
-	bool gone; /* the interface */
+	int gone; /* why nothing comes any more: -ENODEV, -ESHUTDOWN; 0: it does */
+	int service; /* the connection to the service that handed it over; -1: there is none */
+	pid_t lent_to; /* this process only keeps it for another one; 0: it is ours */
 	struct pinned pinned;
 	struct rulenames names;
 	struct xdv_flows *flows;
@@ -53,7 +55,21 @@ int sockets_open(struct xdv_consumer *consumer, const struct queue_config *confi
 void sockets_close(struct xdv_consumer *consumer);
 
 void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
-	      ...) __attribute__((format(printf, 3, 4)));
+		  ...) __attribute__((format(printf, 3, 4)));
+
+/* From now on the queues beat where the program of that policy looks. Counts go on. */
+void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinned);
+
+/* An epoll over all sockets, and the connection to the service if there is one. */
+int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error);
+
+/*
+ * For the service: opens a consumer that `pid` will serve, without waiting for somebody to leave
+ * it; consumer_lend_to() gives it to the next one.
+ */
+int consumer_lend(struct xdv_consumer **out, const char *ifname, const char *name,
+		  const struct xdv_consumer_options *options, pid_t pid);
+int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid);
 
 /* Takes its place in a policy that was loaded anew, if there is one. */
 void consumer_rejoin(struct xdv_consumer *consumer);

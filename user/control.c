@@ -31,6 +31,7 @@ int control_connect(struct xdv_error *error)
 	close(fd);
 	if (err != -ENOENT && err != -ECONNREFUSED)
 		return fail(error, err, "%s: %s", address.sun_path, strerror(-err));
+	err = -ECONNREFUSED;
 	fail(error, err, "no service runs here: nobody listens on %s", address.sun_path);
 	return fail_hint(error, err,
 			 "start it: xdivert run IFACE=FILE, or systemctl start xdivert");

@@ -13,7 +13,7 @@ struct json_t;
 
 #define CONTROL_FDS_MAX 253 /* the kernel's limit for one message */
 
-/* The connection's descriptor. -ENOENT, -ECONNREFUSED: no service runs in this network namespace.
+/* The connection's descriptor. -ECONNREFUSED: no service runs in this network namespace.
  */
 int control_connect(struct xdv_error *error);
 

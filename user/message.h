@@ -23,6 +23,17 @@
  *   log       root          entries: [ENTRY…], the oldest first; with "follow": true, each new one
  *                           is an event "log" with ENTRY's members:
  *                           {time, interface, level, text, reason}
+ *   open      by policy     a consumer's sockets, for a process without privileges: "interface",
+ *                           "consumer", and "frames", "ring_size", "frame_size", "zerocopy",
+ *                           "jumbo", "takeover" as in struct xdv_consumer_options. The answer has
+ *                           frames, frame_size, page_size, capacity, ring_size, jumbo, queues:
+ *                           [{number, transmit}], and goes with descriptors (SCM_RIGHTS): of the
+ *                           region, its ledger (user/region.h), the map of struct xdv_queue_state,
+ *                           and a socket for each of `queues`. The consumer ends with the
+ *                           connection. Events: "joined", with "capacity" and the descriptor of
+ *                           another map of states; "yield": another process wants it
+ *   stop      who has it    its packets go to the kernel: {"stopped": true}
+ *   yield     who has it    it has let go of the rings. No answer
  *
  * "root" is user 0 and the user that the service runs as. A message that is too long, or no JSON
  * object, is answered by an error and ends the connection. So does silence: a client has

@@ -37,6 +37,9 @@ static int check_options(struct xdv_consumer_options *options)
 			    options->zerocopy);
 	if (options->jumbo > 1)
 		return fail(error, -EINVAL, "jumbo must be 0 or 1, and is %u", options->jumbo);
+	if (options->takeover > 1)
+		return fail(error, -EINVAL, "takeover must be 0 or 1, and is %u",
+			    options->takeover);
 	if (options->profile > XDV_PROFILE_FRUGAL)
 		return fail(error, -EINVAL, "profile must be an enum xdv_profile, and is %u",
 			    options->profile);

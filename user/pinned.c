@@ -137,16 +137,12 @@ static int open_map(const char *directory, const char *map, enum bpf_map_type ty
 	return fd;
 }
 
-static int map_states(struct pinned *pinned, const char *directory)
+static int map_states_of(struct pinned *pinned, int fd)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	int fd, err = 0;
+	int err = 0;
 	void *states;
 
-	fd = open_map(directory, "queues", BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state),
-		      &pinned->capacity);
-	if (fd < 0)
-		return fd;
 	pinned->states_length = pinned->capacity * sizeof(struct xdv_queue_state);
 	pinned->states_length = (pinned->states_length + (size_t)page - 1) & ~((size_t)page - 1);
 	states = mmap(NULL, pinned->states_length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -156,6 +152,22 @@ static int map_states(struct pinned *pinned, const char *directory)
 		pinned->states = states;
 	close(fd);
 	return err;
+}
+
+static int map_states(struct pinned *pinned, const char *directory)
+{
+	int fd = open_map(directory, "queues", BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state),
+			  &pinned->capacity);
+
+	return fd < 0 ? fd : map_states_of(pinned, fd);
+}
+
+/* A process without privileges may not ask what the map is; who gave it knows. */
+int pinned_adopt(struct pinned *pinned, int fd)
+{
+	*pinned = (struct pinned){
+		.directory = -1, .xsks = -1, .beating = -1, .capacity = pinned->capacity};
+	return map_states_of(pinned, fd);
 }
 
 static int open_maps(struct pinned *pinned, const char *directory)
@@ -243,13 +255,14 @@ void pinned_close(struct pinned *pinned)
 /* The socket comes last: when packets flow, everything else is in its place. */
 int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags)
 {
+	pid_t pid = pinned->owner ? pinned->owner : getpid();
 	struct xdv_queue_state *state = &pinned->states[queue];
 	int err;
 
 	state->flags = flags | XDV_QUEUE_SOCKET;
 	state->socket = (uint32_t)socket;
-	state->since = process_start(getpid(), NULL, 0);
-	__atomic_store_n(&state->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
+	state->since = process_start(pid, NULL, 0);
+	__atomic_store_n(&state->pid, (uint32_t)pid, __ATOMIC_RELEASE);
 	state_beat(state); /* whatever the one before us has left unanswered */
 	err = bpf_map_update_elem(pinned->beating, &queue, &socket, BPF_ANY);
 	if (!err)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <xdivert/error.h>
 
 #include "bpf/abi.h"
@@ -20,6 +21,7 @@ struct pinned {
 	uint32_t capacity; /* queues that all maps have room for */
 	struct xdv_queue_state *states;
 	size_t states_length;
+	pid_t owner; /* who serves the queues, if it is not this process */
 };
 
 /*
@@ -38,6 +40,9 @@ static inline void state_beat(struct xdv_queue_state *state)
 {
 	__atomic_store_n(&state->beat, state->beat + 1, __ATOMIC_RELAXED);
 }
+
+/* Only the states, of a map that another process has opened; the descriptor is taken. */
+int pinned_adopt(struct pinned *pinned, int fd);
 
 /* Puts the socket where the program sends the packets of the queue. flags: XDV_QUEUE_. */
 int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags);

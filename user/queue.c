@@ -97,7 +97,8 @@ static void *map_ring(struct queue *queue, enum ring ring, const struct xdp_ring
 	return base;
 }
 
-static int open_ring(struct queue *queue, enum ring ring, const struct xdp_mmap_offsets *offsets)
+static int open_ring(struct queue *queue, enum ring ring, const struct xdp_mmap_offsets *offsets,
+		     bool adopted)
 {
 	const struct xdp_ring_offset *offset = (const void *)((const char *)offsets +
 							      rings[ring].offsets);
@@ -106,7 +107,7 @@ static int open_ring(struct queue *queue, enum ring ring, const struct xdp_mmap_
 	uint32_t size = queue->ring_size;
 	char *base;
 
-	if (setsockopt(queue->fd, SOL_XDP, rings[ring].option, &size, sizeof(size)) < 0)
+	if (!adopted && setsockopt(queue->fd, SOL_XDP, rings[ring].option, &size, sizeof(size)) < 0)
 		return -errno;
 	base = map_ring(queue, ring, offset);
 	if (!base)
@@ -120,10 +121,10 @@ static int open_ring(struct queue *queue, enum ring ring, const struct xdp_mmap_
 			.ring = base + offset->desc,
 			.flags = (__u32 *)(base + offset->flags),
 		};
+		cons->cached_prod = cons->cached_cons = *cons->consumer;
 		return 0;
 	}
 	*prod = (struct xsk_ring_prod){
-		.cached_cons = size, /* libxdp keeps it a ring ahead */
 		.mask = size - 1,
 		.size = size,
 		.producer = (__u32 *)(base + offset->producer),
@@ -131,10 +132,12 @@ static int open_ring(struct queue *queue, enum ring ring, const struct xdp_mmap_
 		.ring = base + offset->desc,
 		.flags = (__u32 *)(base + offset->flags),
 	};
+	prod->cached_prod = *prod->producer;
+	prod->cached_cons = *prod->consumer + size; /* libxdp keeps it a ring ahead */
 	return 0;
 }
 
-static int open_rings(struct queue *queue)
+static int open_rings(struct queue *queue, bool adopted)
 {
 	struct xdp_mmap_offsets offsets;
 	socklen_t length = sizeof(offsets);
@@ -145,7 +148,7 @@ static int open_rings(struct queue *queue)
 	for (enum ring ring = RING_FILL; ring <= RING_TX && !err; ring++) {
 		/* a queue without transmit still needs the completion ring: the kernel insists */
 		if (ring != RING_TX || queue->transmit)
-			err = open_ring(queue, ring, &offsets);
+			err = open_ring(queue, ring, &offsets, adopted);
 	}
 	return err;
 }
@@ -212,7 +215,7 @@ static int set_up(struct queue *queue, const struct queue_config *config, struct
 		err = register_region(queue->fd, region);
 	if (err)
 		return fail_step(config, STEP_REGION, err, error);
-	err = open_rings(queue);
+	err = open_rings(queue, false);
 	if (err)
 		return fail_step(config, STEP_RINGS, err, error);
 	err = bind_queue(queue, config);
@@ -252,6 +255,54 @@ int queue_open(struct queue *queue, const struct queue_config *config, struct xd
 	err = set_up(queue, config, region, error);
 	if (err)
 		queue_close(queue);
+	return err;
+}
+
+static void belongs_to_kernel(struct xdv_region *region, uint64_t address)
+{
+	uint32_t frame = region_frame(region, address);
+
+	if (frame < region->frames)
+		region->owner[frame] = REGION_KERNEL;
+}
+
+static void sort_out(struct queue *queue, struct xdv_region *region)
+{
+	uint32_t end = *queue->rx.producer;
+
+	for (uint32_t i = *queue->rx.consumer; i != end; i++)
+		belongs_to_kernel(region, xsk_ring_cons__rx_desc(&queue->rx, i)->addr);
+	end = *queue->completion.producer;
+	for (uint32_t i = *queue->completion.consumer; i != end; i++)
+		belongs_to_kernel(region, *xsk_ring_cons__comp_addr(&queue->completion, i));
+	end = *queue->fill.producer;
+	for (uint32_t i = *queue->fill.consumer; i != end; i++)
+		belongs_to_kernel(region, *xsk_ring_prod__fill_addr(&queue->fill, i));
+	if (!queue->transmit)
+		return;
+	end = *queue->tx.producer;
+	for (uint32_t i = *queue->tx.consumer; i != end; i++)
+		belongs_to_kernel(region, xsk_ring_prod__tx_desc(&queue->tx, i)->addr);
+	/* both count from the start: what went in and has not come out */
+	queue->in_flight = end - *queue->completion.consumer;
+}
+
+int queue_adopt(struct queue *queue, int fd, uint32_t number, uint32_t ring_size, bool transmit,
+		struct xdv_region *region)
+{
+	int err;
+
+	queue->fd = fd;
+	queue->number = number;
+	queue->ring_size = ring_size;
+	queue->transmit = transmit;
+	err = ring_size && !(ring_size & (ring_size - 1)) ? open_rings(queue, true) : -EINVAL;
+	if (!err)
+		err = read_back(queue);
+	if (err)
+		queue_close(queue);
+	else
+		sort_out(queue, region);
 	return err;
 }
 

@@ -73,6 +73,13 @@ int queue_try(const struct queue_config *config, struct xdv_error *error);
  */
 int queue_open(struct queue *queue, const struct queue_config *config, struct xdv_region *region,
 	       struct xdv_error *error);
+/*
+ * The same of a socket that another process has set up, with what is in its rings. `fd` is taken
+ * also on failure. What a process that was killed had half done is put right: each frame that is in
+ * a ring is the kernel's.
+ */
+int queue_adopt(struct queue *queue, int fd, uint32_t number, uint32_t ring_size, bool transmit,
+		struct xdv_region *region);
 void queue_close(struct queue *queue);
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -54,17 +55,67 @@ static int map_best(struct xdv_region *region, size_t length)
 	return map(region, length, page, 0);
 }
 
+static size_t ledger_length(const struct xdv_region *region)
+{
+	return sizeof(struct region_ledger) + region->frames;
+}
+
+static int map_ledger(struct xdv_region *region)
+{
+	void *ledger = mmap(NULL, ledger_length(region), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    region->ledger_fd, 0);
+
+	if (ledger == MAP_FAILED)
+		return -errno;
+	region->ledger = ledger;
+	region->owner = region->ledger->owner;
+	return 0;
+}
+
+static int make_ledger(struct xdv_region *region)
+{
+	region->ledger_fd = memfd_create("xdivert-ledger", MFD_CLOEXEC);
+	if (region->ledger_fd < 0 || ftruncate(region->ledger_fd, (off_t)ledger_length(region)) < 0)
+		return -errno;
+	return map_ledger(region);
+}
+
+void region_reclaim(struct xdv_region *region)
+{
+	region->free_count = 0;
+	/* the lowest address on top of the stack */
+	for (uint32_t i = region->frames; i-- > 0;) {
+		if (region->owner[i] == REGION_KERNEL)
+			continue;
+		region->owner[i] = REGION_FREE;
+		region->free[region->free_count++] = i;
+	}
+}
+
 static int cut(struct xdv_region *region)
 {
+	int err;
+
 	region->free = calloc(region->frames, sizeof(*region->free));
-	region->owner = calloc(region->frames, sizeof(*region->owner));
-	if (!region->free || !region->owner)
+	if (!region->free)
 		return -ENOMEM;
-	/* the lowest address on top of the stack */
-	for (uint32_t i = 0; i < region->frames; i++)
-		region->free[i] = region->frames - 1 - i;
-	region->free_count = region->frames;
-	return 0;
+	err = make_ledger(region);
+	if (!err)
+		region_reclaim(region);
+	return err;
+}
+
+static struct xdv_region *region_new(uint32_t frames, uint32_t frame_size)
+{
+	struct xdv_region *region = calloc(1, sizeof(*region));
+
+	if (!region)
+		return NULL;
+	region->fd = region->ledger_fd = -1;
+	region->frames = frames;
+	region->frame_size = frame_size;
+	region->frame_shift = (uint32_t)__builtin_ctz(frame_size);
+	return region;
 }
 
 int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
@@ -77,13 +128,9 @@ int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
 	if (!frames || frame_size < 64 || (frame_size & (frame_size - 1)))
 		return fail(error, -EINVAL, "a region of %u frames of %u bytes is not possible",
 			    frames, frame_size);
-	region = calloc(1, sizeof(*region));
+	region = region_new(frames, frame_size);
 	if (!region)
 		return fail(error, -ENOMEM, "no memory for a region");
-	region->fd = -1;
-	region->frames = frames;
-	region->frame_size = frame_size;
-	region->frame_shift = (uint32_t)__builtin_ctz(frame_size);
 	err = map_best(region, length);
 	if (!err)
 		err = cut(region);
@@ -97,6 +144,55 @@ int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
 	return 0;
 }
 
+static bool has_length(int fd, size_t length)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && (uint64_t)status.st_size >= length;
+}
+
+static int adopt(struct xdv_region *region)
+{
+	void *base;
+
+	region->length = ((size_t)region->frames << region->frame_shift) + region->page_size - 1;
+	region->length &= ~(region->page_size - 1);
+	if (!has_length(region->fd, region->length) ||
+	    !has_length(region->ledger_fd, ledger_length(region)))
+		return -EINVAL; /* touching what is not there would be a SIGBUS */
+	base = mmap(NULL, region->length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+		    region->fd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	region->base = base;
+	region->free = calloc(region->frames, sizeof(*region->free));
+	return region->free ? map_ledger(region) : -ENOMEM;
+}
+
+int region_adopt(struct xdv_region **out, int fd, int ledger_fd, uint32_t frames,
+		 uint32_t frame_size, size_t page_size)
+{
+	bool possible = frames && frame_size >= 64 && !(frame_size & (frame_size - 1)) &&
+			page_size && !(page_size & (page_size - 1));
+	struct xdv_region *region = possible ? region_new(frames, frame_size) : NULL;
+	int err;
+
+	if (!region) {
+		close(fd);
+		close(ledger_fd);
+		return possible ? -ENOMEM : -EINVAL;
+	}
+	region->fd = fd;
+	region->ledger_fd = ledger_fd;
+	region->page_size = page_size;
+	err = adopt(region);
+	if (err)
+		region_free(&region);
+	else
+		*out = region;
+	return err;
+}
+
 void region_free(struct xdv_region **region)
 {
 	struct xdv_region *r = *region;
@@ -107,7 +203,10 @@ void region_free(struct xdv_region **region)
 		munmap(r->base, r->length);
 	if (r->fd >= 0)
 		close(r->fd);
-	free(r->owner);
+	if (r->ledger)
+		munmap(r->ledger, ledger_length(r));
+	if (r->ledger_fd >= 0)
+		close(r->ledger_fd);
 	free(r->free);
 	free(r);
 	*region = NULL;

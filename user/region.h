@@ -16,6 +16,15 @@ enum region_owner {
 	REGION_APPLICATION,
 };
 
+/*
+ * Memory that is handed over beside a region, so that who takes over knows who has each frame.
+ */
+struct region_ledger {
+	uint32_t yield; /* another process wants the consumer: see handed.h */
+	uint32_t reserved[15];
+	unsigned char owner[]; /* enum region_owner, by frame number */
+};
+
 struct xdv_region {
 	unsigned char *base;
 	size_t length;
@@ -26,12 +35,22 @@ struct xdv_region {
 	uint32_t frames;
 	uint32_t free_count;
 	uint32_t *free; /* a stack of frame numbers: the last one back is the warmest */
-	unsigned char *owner; /* enum region_owner, by frame number */
+	unsigned char *owner; /* of the ledger */
+	struct region_ledger *ledger;
+	int ledger_fd;
 };
 
 /* frame_size is a power of two, at least 64. -ENOMEM, -EINVAL if it cannot be that large. */
 int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
 		  struct xdv_error *error);
+/*
+ * Of memory that another process has made, `fd` and `ledger_fd`, which are taken also on failure.
+ * No frame is free before region_reclaim(). -EINVAL: they are not of that size.
+ */
+int region_adopt(struct xdv_region **out, int fd, int ledger_fd, uint32_t frames,
+		 uint32_t frame_size, size_t page_size);
+/* All frames that the kernel does not have are free. */
+void region_reclaim(struct xdv_region *region);
 void region_free(struct xdv_region **region);
 
 static inline uint32_t region_frame(const struct xdv_region *region, uint64_t address)

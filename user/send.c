@@ -60,7 +60,7 @@ static unsigned int send_run(struct xdv_consumer *consumer, struct queue *queue,
 		taken = enqueue(consumer, queue, frames + sent, n - sent);
 		sent += taken;
 		if (queue_kick_transmit(queue) == -ENODEV)
-			consumer->gone = true;
+			consumer->gone = -ENODEV;
 	} while (taken && sent < n);
 	return sent;
 }
@@ -136,5 +136,5 @@ int xdv_send(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsi
 		if (taken < run)
 			break;
 	}
-	return !sent && consumer->gone && n ? -ENODEV : (int)sent;
+	return !sent && consumer->gone && n ? consumer->gone : (int)sent;
 }

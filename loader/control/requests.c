@@ -2,6 +2,7 @@
 #include "requests.h"
 
 #include "fail.h"
+#include "lend.h"
 #include "message.h"
 #include "output.h"
 #include "service.h"
@@ -16,10 +17,11 @@
 struct client {
 	struct message_input input;
 	bool follows_log;
+	struct lend *lend;
 	char body[MESSAGE_REQUEST_MAX + 1];
 };
 
-static void send_json(struct connection *connection, json_t *message)
+static void send_json(struct connection *connection, json_t *message, const int *fds, size_t count)
 {
 	char *text = json_dumps(message, JSON_COMPACT | JSON_ENSURE_ASCII);
 	size_t length = text ? strlen(text) : 0;
@@ -30,19 +32,32 @@ static void send_json(struct connection *connection, json_t *message)
 	if (bytes) {
 		message_head(bytes, length);
 		memcpy(bytes + MESSAGE_HEAD, text, length);
-		connection_send(connection, bytes, MESSAGE_HEAD + length, NULL, 0);
+		connection_send(connection, bytes, MESSAGE_HEAD + length, fds, count);
 	} else {
+		while (count)
+			close(fds[--count]);
 		connection_end(connection);
 	}
 	free(bytes);
 	free(text);
 }
 
-void request_answer(struct connection *connection, json_t *answer)
+void request_answer_with(struct connection *connection, json_t *answer, const int *fds,
+			 size_t count)
 {
 	json_object_set_new(answer, "version", json_integer(MESSAGE_VERSION));
-	send_json(connection, answer);
+	send_json(connection, answer, fds, count);
 	json_decref(answer);
+}
+
+void request_answer(struct connection *connection, json_t *answer)
+{
+	request_answer_with(connection, answer, NULL, 0);
+}
+
+struct lend **request_lend(struct connection *connection)
+{
+	return &((struct client *)connection_state(connection))->lend;
 }
 
 static json_t *error_json(const struct xdv_error *error)
@@ -56,7 +71,7 @@ void request_fail(struct connection *connection, const struct xdv_error *error)
 	request_answer(connection, error_json(error));
 }
 
-json_t *request_parse(const char *text, unsigned long length, struct xdv_error *error)
+json_t *request_parse(const char *text, size_t length, struct xdv_error *error)
 {
 	json_error_t problem;
 	json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
@@ -148,9 +163,9 @@ static const struct request_row {
 	bool anybody; /* else root */
 	void (*answer)(struct connection *connection, const json_t *request);
 } rows[] = {
-	{"status", false, answer_status},
-	{"reload", false, answer_reload},
-	{"log", false, answer_log},
+	{"status", false, answer_status}, {"reload", false, answer_reload},
+	{"log", false, answer_log},	  {"open", true, lend_open},
+	{"stop", true, lend_stop},	  {"yield", true, lend_yield},
 };
 
 static int dispatch(struct connection *connection, const json_t *request, struct xdv_error *error)
@@ -251,5 +266,6 @@ const struct server_kind control_kind = {
 	.idle_ms = MESSAGE_IDLE_S * 1000,
 	.state_size = sizeof(struct client),
 	.input = take_input,
+	.end = lend_end,
 	.refuse = refuse,
 };

@@ -240,6 +240,7 @@ static void free_service(struct service *service)
 			server_end(&service->control);
 		if (service->links.socket)
 			links_end(&service->links);
+		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
 		loop_drain(service->loop, DRAIN_MS);
 	}

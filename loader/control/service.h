@@ -8,6 +8,7 @@
 #include "command.h"
 #include "held.h"
 #include "journal.h"
+#include "lend.h"
 #include "links.h"
 #include "listen.h"
 #include "loop.h"
@@ -20,6 +21,7 @@ struct service {
 	struct journal journal;
 	struct server control;
 	struct listening listening;
+	struct lends lends;
 	struct links links;
 	int signals;
 	struct signalfd_siginfo signal;

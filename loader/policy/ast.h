@@ -229,6 +229,11 @@ struct consumer {
 	size_t option_count;
 	bool metadata; /* put struct xdv_metadata in front of each frame */
 	uint32_t stall; /* milliseconds without an answer after which it hangs; 0: it never does */
+	struct allow {
+		bool group; /* else a user */
+		struct name who; /* its name or number */
+	} * allow; /* who is handed sockets by `xdivert run`, besides root */
+	size_t allow_count;
 	bool used;
 	bool broken; /* known by name only: of what kind it was meant to be is not clear */
 };

@@ -4,6 +4,8 @@
  */
 #include "check.h"
 
+#include "arena.h"
+
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -78,15 +80,32 @@ static void read_stall(struct policy *policy, struct consumer *consumer,
 			  "`stall off` takes no consumer for hung");
 }
 
+/* Who that is, is known where the policy is live, and may change: it is looked up then. */
+static void read_allow(struct policy *policy, struct consumer *consumer,
+		       const struct option *option)
+{
+	const char *kind = option->count == 2 ? option->words[0].text : "";
+	struct allow *allow;
+
+	if (strcmp(kind, "user") != 0 && strcmp(kind, "group") != 0) {
+		takes(policy, option, "user or group, and its name or number");
+		return;
+	}
+	allow = arena_push(policy->arena, &consumer->allow, consumer->allow_count);
+	*allow = (struct allow){strcmp(kind, "group") == 0, option->words[1]};
+}
+
 /* DPDK wants frames as they were on the wire, and does not say that it receives. */
 static const struct {
 	const char *name;
 	bool kinds[CONSUMER_KINDS]; /* who has it */
+	bool repeats; /* more than one is no mistake */
 	void (*read)(struct policy *policy, struct consumer *consumer, const struct option *option);
 } options[] = {
-	{"queues", {true, true, true}, read_queues},
-	{"metadata", {[CONSUMER_XSK] = true}, read_metadata},
-	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, read_stall},
+	{"queues", {true, true, true}, false, read_queues},
+	{"metadata", {[CONSUMER_XSK] = true}, false, read_metadata},
+	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, false, read_stall},
+	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -136,6 +155,14 @@ static void kind_check(struct policy *policy, struct consumer *consumer)
 			     names, sizeof(names) / sizeof(*names));
 }
 
+static bool may_repeat(const char *name)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (strcmp(options[i].name, name) == 0)
+			return options[i].repeats;
+	return false;
+}
+
 void consumer_check(struct policy *policy, struct consumer *consumer)
 {
 	if (strlen(consumer->name.text) > CONSUMER_NAME_MAX)
@@ -151,7 +178,8 @@ void consumer_check(struct policy *policy, struct consumer *consumer)
 
 		option_check(policy, consumer, option);
 		for (size_t j = 0; j < i; j++)
-			if (strcmp(option->name.text, consumer->options[j].name.text) == 0)
+			if (strcmp(option->name.text, consumer->options[j].name.text) == 0 &&
+			    !may_repeat(option->name.text))
 				diag_add(&policy->diags, E_DUPLICATE, option->name.where,
 					 "a second `%s`", option->name.text);
 	}

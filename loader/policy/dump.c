@@ -128,9 +128,13 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 			consumer_words[consumer->kind].statement, consumer->name.text,
 			consumer_words[consumer->kind].kind, consumer->metadata ? "on" : "off");
 		if (consumer->stall)
-			fprintf(out, "%ums }\n", consumer->stall);
+			fprintf(out, "%ums", consumer->stall);
 		else
-			fputs("off }\n", out);
+			fputs("off", out);
+		for (size_t j = 0; j < consumer->allow_count; j++)
+			fprintf(out, "; allow %s %s", consumer->allow[j].group ? "group" : "user",
+				consumer->allow[j].who.text);
+		fputs(" }\n", out);
 	}
 	if (policy->flows)
 		fprintf(out, "flows { size %u }\n", policy->flows->size);

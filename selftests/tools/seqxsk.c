@@ -20,11 +20,12 @@
 #define KEPT_MAX  (64 * 4096)
 
 static const char usage[] =
-	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] [-p PROFILE] [-J] INTERFACE CONSUMER\n"
+	"usage: seqxsk [-o RECORD] [-i busy|keep] [-e] [-p PROFILE] [-J] [-T] INTERFACE CONSUMER\n"
 	"  -i  what it is from SIGUSR1 to SIGUSR2\n"
 	"  -e  sleeps in a loop of its own, on the consumer's descriptor, without a time-out\n"
 	"  -p  balanced, latency or frugal\n"
-	"  -J  takes packets of several frames\n";
+	"  -J  takes packets of several frames\n"
+	"  -T  takes the consumer over, and lets itself be taken over\n";
 
 enum illness { BUSY, KEEP };
 
@@ -184,7 +185,7 @@ int main(int argc, char **argv)
 	bool own_loop = false;
 	int option, err;
 
-	while ((option = getopt(argc, argv, "o:i:ep:J")) != -1) {
+	while ((option = getopt(argc, argv, "o:i:ep:JT")) != -1) {
 		if (option == 'o')
 			path = optarg;
 		else if (option == 'i')
@@ -195,6 +196,8 @@ int main(int argc, char **argv)
 			options.profile = profile_named(optarg);
 		else if (option == 'J')
 			options.jumbo = 1;
+		else if (option == 'T')
+			options.takeover = 1;
 		else
 			return 2;
 	}
@@ -215,6 +218,10 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	err = receive(consumer, &tally, illness, own_loop);
+	if (err == -ESHUTDOWN) {
+		puts("taken over");
+		err = 0;
+	}
 	if (err)
 		fprintf(stderr, "seqxsk: receive: %s\n", strerror(-err));
 	tally_print(&tally, consumer);

@@ -56,6 +56,10 @@ struct xdv_consumer_options {
 	/* 1: the application knows `more` of struct xdv_frame, and packets that are longer than a
 	 * frame come in several of them, if the MTU lets there be any; otherwise they are lost */
 	uint32_t jumbo;
+	/* 1: the service (`xdivert run`) opens the consumer and keeps its rings, so that the next
+	 * process that opens it so can take it over from this one: no packet is lost, and none is
+	 * seen twice. See -ESHUTDOWN at xdv_recv(). */
+	uint32_t takeover;
 };
 
 /*
@@ -65,6 +69,11 @@ struct xdv_consumer_options {
  * It keeps the place when the policy is replaced. When it is unloaded, the packets stay with the
  * kernel; and when one that has the consumer is loaded again, xdv_recv() takes the place again
  * within about a second.
+ *
+ * A process without the privileges that it takes is given sockets and region by the service, if one
+ * runs and the policy allows its user: consumer feed { allow user trader }. The service takes what
+ * is not received when the process ends. `frames` and `ring_size` are then those of the first of
+ * processes that take each other over, and statistics of losses count from there.
  *
  * -E2BIG   options has members that this library does not know, and they are set
  * -EINVAL  an option or a name is not what it must be
@@ -106,6 +115,8 @@ XDV_API void xdv_consumer_close(struct xdv_consumer **consumer);
  * -EINTR   a signal came while it slept. One that comes just before is not noticed until the
  *          next packet: wait with a timeout, or for xdv_consumer_fd() with ppoll().
  * -ENODEV  the interface is gone
+ * -ESHUTDOWN  another process has taken the consumer over, with all that was not received yet. What
+ *          this one holds it may still read, not send; it is to close the consumer.
  */
 XDV_API int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned int n,
 		     int timeout_ms);
