@@ -4,13 +4,14 @@
 # For a test of what this machine's kernel may lack: source it behind ../lib.sh.
 
 # shellcheck disable=SC2034,SC2154 # children is of ../lib.sh
-# needs_vm VERSION: the test goes on behind it in a VM with that kernel of Debian
+# needs_vm VERSION: the test goes on behind it in a VM with that kernel of Debian, or with the one
+# that XDIVERT_KERNEL names
 needs_vm()
 {
-	local status
+	local status version=${XDIVERT_KERNEL:-$1}
 
 	[ -z "${XDIVERT_VM-}" ] || return 0
-	"$TOP/selftests/vm/run" --kernel "$1" --timeout 280 "$TOP/selftests/$(basename "$0")" \
+	"$TOP/selftests/vm/run" --kernel "$version" --timeout 280 "$TOP/selftests/$(basename "$0")" \
 		2>"$WORK/vm.err" &
 	children[vm]=$!
 	await vm
@@ -19,7 +20,7 @@ needs_vm()
 	0 | 1) exit $status ;; # it has said all there is to say
 	77) skip_all "$(tail -n 1 "$WORK/vm.err")" ;;
 	esac
-	not_ok "the VM with kernel $1 runs the test to its end"
+	not_ok "the VM with kernel $version runs the test to its end"
 	comment "status $status: $(<"$WORK/vm.err")"
 	finish
 }
