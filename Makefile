@@ -5,6 +5,7 @@
 
 VERSION   := 0.1.0
 SONAME    := libxdivert.so.0
+RDMA_SONAME := libxdivert-rdma.so.0
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 MANDIR    ?= $(PREFIX)/share/man
@@ -20,12 +21,13 @@ CLANG     ?= clang
 WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	     -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
 CFLAGS    ?= -O2 -g
-PACKAGES  := libelf libbpf libxdp jansson libmnl libpcap liburing
+PACKAGES  := libelf libbpf libxdp jansson libmnl libpcap liburing librdmacm libibverbs
 BASE      := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -D_GNU_SOURCE \
 	     -DXDIVERT_SYSTEM_INCLUDE='"/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)"' \
 	     -DXDIVERT_VERSION='"$(VERSION)"' -I. -Iuser/include -Iuser -Iloader -Iloader/policy \
 	     -I$(BUILD)/generated
-LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+# each takes what it needs of them, and no more
+LIBS       = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 
 Q         := $(if $(V),,@)
@@ -35,9 +37,11 @@ DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-d
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev liburing-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
+	libibverbs-dev librdmacm-dev ibverbs-providers ibverbs-utils rdmacm-utils \
 	mandoc libnbd-bin fio qemu-utils
 
 lib_sources    := $(wildcard user/*.c)
+rdma_sources   := $(wildcard user/rdma/*.c)
 policy_sources := $(wildcard loader/policy/*.c)
 loader_sources := $(wildcard loader/*.c loader/control/*.c loader/doctor/*.c loader/live/*.c \
 		  loader/packet/*.c loader/storage/*.c)
@@ -59,13 +63,14 @@ tools          := $(patsubst selftests/tools/%.c,$(BUILD)/selftests/%,$(wildcard
 objects = $(patsubst %,$(BUILD)/$(1)obj/%.o,$(basename $(2)))
 policy_objects = $(call objects,$(1),$(policy_sources) loader/policy/bpf_headers.S) \
 		 $(BUILD)/$(1)obj/generated/parse.o $(BUILD)/$(1)obj/generated/lex.o
-all_but_main   = $(call objects,$(1),$(lib_sources) $(filter-out loader/main.c,$(loader_sources))) \
+all_but_main   = $(call objects,$(1),$(lib_sources) $(rdma_sources) $(filter-out loader/main.c,$(loader_sources))) \
 		 $(call policy_objects,$(1))
 
 # kept, though only steps to something else: a second make has nothing to do
 .SECONDARY:
 .PHONY: all help deps demo check check-kernels units bench install uninstall clean format
-all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a $(apps) $(pages)
+all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a \
+	$(BUILD)/libxdivert-rdma.so $(BUILD)/libxdivert-rdma.a $(apps) $(pages)
 	@:
 
 help:
@@ -137,7 +142,19 @@ $(BUILD)/$(SONAME): $(call objects,,$(lib_sources)) user/libxdivert.map
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=user/libxdivert.map \
 		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf jansson)
 
-$(BUILD)/libxdivert.so: $(BUILD)/$(SONAME)
+# A library of its own: who receives packets and no more is to need neither libibverbs nor librdmacm.
+$(BUILD)/libxdivert-rdma.a: $(call objects,,$(rdma_sources))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/$(RDMA_SONAME): $(call objects,,$(rdma_sources) user/fail.c) $(BUILD)/$(SONAME) \
+		user/rdma/libxdivert-rdma.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(RDMA_SONAME) \
+		-Wl,--version-script=user/rdma/libxdivert-rdma.map -Wl,-z,defs -o $@ \
+		$(filter %.o,$^) $(BUILD)/$(SONAME) $(shell pkg-config --libs librdmacm libibverbs)
+
+$(BUILD)/%.so: $(BUILD)/%.so.0
 	$(Q)ln -sf $(<F) $@
 
 $(BUILD)/xdivert: $(call all_but_main,) $(call objects,,loader/main.c)
@@ -167,7 +184,7 @@ $(app_pages): $(BUILD)/man/%.1: $(BUILD)/% $(BUILD)/manual
 	$(Q)mkdir -p $(@D) && $< --help >$@.help
 	$(call write_page,$@.help)
 
-$(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert.a
+$(BUILD)/xdv-%: $(BUILD)/obj/user/apps/xdv-%.o $(BUILD)/libxdivert-rdma.a $(BUILD)/libxdivert.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -180,10 +197,10 @@ $(BUILD)/tests/%: $(BUILD)/asan/obj/tests/%.o $(BUILD)/asan/libxdivert-test.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
-$(BUILD)/selftests/%: selftests/tools/%.c $(BUILD)/libxdivert.a
+$(BUILD)/selftests/%: selftests/tools/%.c $(BUILD)/libxdivert-rdma.a $(BUILD)/libxdivert.a
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(BASE) $(CFLAGS) -o $@ $< $(BUILD)/libxdivert.a $(LIBS)
+	$(Q)$(CC) $(BASE) $(CFLAGS) -o $@ $< $(filter %.a,$^) $(LIBS)
 
 # one that looks at what only the loader does
 $(BUILD)/selftests/samplecat: $(BUILD)/obj/selftests/tools/samplecat.o $(call all_but_main,)
@@ -259,11 +276,13 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/xdivert \
 		$(foreach section,1 3 5,$(DESTDIR)$(MANDIR)/man$(section))
 	install $(BUILD)/xdivert $(apps) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/libxdivert.a $(DESTDIR)$(LIBDIR)
-	install $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(BUILD)/libxdivert.a $(BUILD)/libxdivert-rdma.a $(DESTDIR)$(LIBDIR)
+	install $(BUILD)/$(SONAME) $(BUILD)/$(RDMA_SONAME) $(DESTDIR)$(LIBDIR)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libxdivert.so
-	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' user/libxdivert.pc.in \
-		>$(DESTDIR)$(LIBDIR)/pkgconfig/libxdivert.pc
+	ln -sf $(RDMA_SONAME) $(DESTDIR)$(LIBDIR)/libxdivert-rdma.so
+	$(foreach file,user/libxdivert.pc user/rdma/libxdivert-rdma.pc, \
+		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@VERSION@|$(VERSION)|' $(file).in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/$(notdir $(file));)
 	install -m 644 user/include/xdivert/*.h $(DESTDIR)$(PREFIX)/include/xdivert
 	$(foreach page,$(pages),install -m 644 $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)));)
 	for page in $(notdir $(filter %.3,$(pages))); do \
@@ -279,7 +298,8 @@ install: all
 # everything that install brings; the directories may be others' too
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,xdivert $(notdir $(apps)))
-	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libxdivert.a libxdivert.so $(SONAME) pkgconfig/libxdivert.pc)
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libxdivert.a libxdivert.so $(SONAME) \
+		libxdivert-rdma.a libxdivert-rdma.so $(RDMA_SONAME) pkgconfig/libxdivert.pc pkgconfig/libxdivert-rdma.pc)
 	rm -rf $(DESTDIR)$(PREFIX)/include/xdivert
 	rm -f $(foreach page,$(notdir $(pages)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page)) \
 		$(DESTDIR)$(MANDIR)/man3/xdv_*.3
