@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "command.h"
+#include "duration.h"
+#include "fail.h"
 #include "input.h"
 #include "live/device.h"
 #include "live/load.h"
 #include "live/privileges.h"
 #include "output.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 #include <time.h>
+
+/* Shorter, and the trial is over before it has begun; longer, and it is no trial. */
+#define CONFIRM_MIN_MS 1000
+#define CONFIRM_MAX_MS 86400000
 
 static double seconds_now(void)
 {
@@ -27,15 +34,37 @@ static unsigned int choice(const char *name, const char *const *names, unsigned 
 	return count;
 }
 
-static struct attach_request read_request(const struct arguments *arguments)
+/* In seconds; 0 if it was not asked for. */
+static int read_confirm(const struct arguments *arguments, unsigned int *seconds,
+			struct xdv_error *error)
+{
+	const char *text = option_value(arguments, "confirm");
+	uint32_t ms = 0;
+	int err = text ? duration_parse(&ms, text) : 0;
+
+	if (err == -EINVAL) {
+		fail(error, err, "--confirm: `%s` is not a time", text);
+		return fail_hint(error, err, DURATION_HINT);
+	}
+	if (err || (text && (ms < CONFIRM_MIN_MS || ms > CONFIRM_MAX_MS))) {
+		fail(error, -EINVAL, "--confirm: expected 1s to 1d, found `%s`", text);
+		return fail_hint(error, -EINVAL, "a minute is usual: --confirm 60s");
+	}
+	*seconds = ms / 1000;
+	return 0;
+}
+
+static int read_request(struct attach_request *request, const struct arguments *arguments,
+			struct xdv_error *error)
 {
 	unsigned int kind = choice(option_value(arguments, "attach"), attach_names, ATTACH_KINDS);
 	unsigned int place = choice(option_value(arguments, "mode"), place_names, PLACES);
 
-	return (struct attach_request){
+	*request = (struct attach_request){
 		.kind = kind == ATTACH_KINDS ? ATTACH_NONE : (enum attach_kind)kind,
 		.place = (enum xdp_place)place,
 	};
+	return read_confirm(arguments, &request->confirm, error);
 }
 
 static const char *const change_names[] = {
@@ -56,14 +85,16 @@ static void print_report_json(const struct load_report *report, const struct pol
 						consumer_words[policy->consumers[i]->kind].name,
 						"queues", (int)report->device.queues_used));
 	print_json(json_pack(
-		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:f}",
+		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:f}",
 		"interface", report->device.name, "policy", json_text(policy->file), "change",
 		change_names[report->change], "generation", (int)report->now.generation, "replaced",
 		(int)report->replaced, "attach", attach_names[report->now.kind], "mode",
 		place_names[report->now.place], "program", (int)report->now.program, "link_reason",
 		json_text(report->reasons.link), "generic_reason",
 		json_text(report->reasons.generic), "rules", (int)policy->rule_count, "consumers",
-		consumers, "warning", json_text(report->warning), "seconds", seconds));
+		consumers, "confirm_seconds",
+		report->confirm ? json_integer(report->confirm) : json_null(), "warning",
+		json_text(report->warning), "seconds", seconds));
 }
 
 static const char *plural(size_t count)
@@ -87,6 +118,9 @@ static void print_report(const struct load_report *report, const struct policy *
 		printf("  link, not dispatcher: %s\n", report->reasons.link);
 	if (report->reasons.generic[0])
 		printf("  generic, not native: %s\n", report->reasons.generic);
+	if (report->confirm)
+		printf("  on trial: in %u s it is out again, unless: xdivert confirm %s\n",
+		       report->confirm, report->device.name);
 	printf("  %zu rule%s, default %s\n", policy->rule_count, plural(policy->rule_count),
 	       action_verb(policy->default_action.kind));
 	for (size_t i = 0; i < policy->consumer_count; i++)
@@ -106,7 +140,7 @@ static int look_ahead(const char *ifname, struct xdv_error *error)
 
 enum status cmd_load(const struct arguments *arguments)
 {
-	struct attach_request request = read_request(arguments);
+	struct attach_request request;
 	const char *ifname = arguments->list[0];
 	double start = seconds_now();
 	struct load_report done;
@@ -114,6 +148,8 @@ enum status cmd_load(const struct arguments *arguments)
 	struct xdv_error error;
 	enum status status;
 
+	if (read_request(&request, arguments, &error))
+		return report_as(STATUS_USAGE, &error);
 	if (look_ahead(ifname, &error))
 		return report(&error);
 	status = input_program(arguments->list[1], &program, arguments->json);

@@ -80,6 +80,7 @@ void version_print(FILE *out);
 enum status cmd_check(const struct arguments *arguments);
 enum status cmd_compile(const struct arguments *arguments);
 enum status cmd_doctor(const struct arguments *arguments);
+enum status cmd_confirm(const struct arguments *arguments);
 enum status cmd_dpdk_args(const struct arguments *arguments);
 enum status cmd_explain(const struct arguments *arguments);
 enum status cmd_flow(const struct arguments *arguments);

@@ -49,6 +49,15 @@ static const struct command_option load_options[] = {
 	 .value = "HOW",
 	 .choices = attach_choices,
 	 .help = "dispatcher: beside other programs, by libxdp; link: alone; auto: what works"},
+	{.name = "confirm",
+	 .value = "TIME",
+	 .help = "go back to what was live before, unless `xdivert confirm` follows in this time"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
+static const struct command_option confirm_options[] = {
+	{.name = "revert", .help = "go back to what was live before, at once"},
 	JSON_OPTION,
 	{.name = NULL},
 };
@@ -124,8 +133,22 @@ const struct command command_table[] = {
 		.options = load_options,
 		.details =
 			"The change is one atomic step: each packet meets the old policy or the new "
-			"one. What\ncannot be loaded leaves the old one running.\n",
+			"one. What\ncannot be loaded leaves the old one running.\n"
+			"\nWith --confirm 60s, the program in the kernel goes back by itself to the policy "
+			"before, or\nto none, after a minute, unless `xdivert confirm IFACE` comes first. That "
+			"takes no process: it\nholds when the shell, the connection and all else is gone.\n",
 		.run = cmd_load,
+	},
+	{
+		.name = "confirm",
+		.summary = "keep a policy that was loaded with --confirm",
+		.synopsis = "IFACE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.options = confirm_options,
+		.details = "From any terminal, while there is time: `xdivert show` says how much. Once it "
+			   "is over, this\ncommand says so, and clears away what is left.\n",
+		.run = cmd_confirm,
 	},
 	{
 		.name = "unload",

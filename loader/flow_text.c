@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "flow_text.h"
 
+#include "duration.h"
 #include "packet/words.h"
 #include "policy/diag.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FLOW_HINT   "for example: udp 10.0.0.1:5000 > 10.0.0.2:53, tcp [fd00::1]:80 > [fd00::2]:4000"
@@ -29,13 +28,6 @@ static const struct {
 } protocols[] = {{"udp", IPPROTO_UDP}, {"tcp", IPPROTO_TCP}, {"sctp", IPPROTO_SCTP}};
 
 #define PROTOCOLS (sizeof(protocols) / sizeof(*protocols))
-
-static const struct {
-	const char *name;
-	uint64_t ms;
-} units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
-
-#define UNITS (sizeof(units) / sizeof(*units))
 
 static int parse_protocol(struct words *words, struct xdv_flow *flow)
 {
@@ -152,25 +144,17 @@ static int parse_action(struct words *words, struct flow_text *out)
 
 static int parse_time(struct words *words, uint32_t *ms)
 {
-	unsigned long long number;
 	struct word word;
-	char *end;
+	int err;
 
 	if (words_expect(words, &word, "a time", "timeout"))
 		return -EINVAL;
-	errno = 0;
-	number = strtoull(word.text, &end, 10);
-	for (size_t i = 0; isdigit((unsigned char)word.text[0]) && i < UNITS; i++) {
-		if (strcmp(end, units[i].name) != 0)
-			continue;
-		if (errno || !number || number > UINT32_MAX / units[i].ms)
-			return words_fail(words, &word, NULL, "a timeout is 1ms to 49d, not %s",
-					  word.text);
-		*ms = (uint32_t)(number * units[i].ms);
-		return 0;
-	}
-	return words_fail(words, &word, "times look like 500ms, 30s, 5min, 2h or 1d",
-			  "`%s` is not a time", word.text);
+	err = duration_parse(ms, word.text);
+	if (err == -ERANGE)
+		return words_fail(words, &word, NULL, "a timeout is 1ms to 49d, not %s", word.text);
+	if (err)
+		return words_fail(words, &word, DURATION_HINT, "`%s` is not a time", word.text);
+	return 0;
 }
 
 int flow_from_text(struct flow_text *out, const char *text, bool acts,
@@ -193,23 +177,13 @@ int flow_from_text(struct flow_text *out, const char *text, bool acts,
 	return 0;
 }
 
-/* In the largest unit in which it is a whole number. */
-static void format_time(char *text, size_t size, uint32_t ms)
-{
-	size_t unit = UNITS - 1;
-
-	while (ms % units[unit].ms)
-		unit--;
-	snprintf(text, size, "%u%s", (unsigned int)(ms / units[unit].ms), units[unit].name);
-}
-
 char *flow_action_format(char text[FLOW_ACTION_TEXT], const struct xdv_flow_info *info)
 {
 	bool diverts = info->action == XDV_FLOW_XSK;
 	char time[24] = "";
 
 	if (info->timeout_ms)
-		format_time(time, sizeof(time), info->timeout_ms);
+		duration_format(time, sizeof(time), info->timeout_ms);
 	snprintf(text, FLOW_ACTION_TEXT, "%s%s%s%s%s", flow_action_names[info->action],
 		 diverts ? " " : "", diverts ? info->consumer[0] ? info->consumer : "?" : "",
 		 *time ? " timeout " : "", time);

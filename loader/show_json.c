@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "live/trial.h"
 #include "output.h"
 #include "show.h"
 
@@ -122,6 +123,15 @@ static json_t *flows_json(const struct flows_view *flows)
 			 (json_int_t)counter->bytes, "fallback", (json_int_t)counter->fallback);
 }
 
+static json_t *trial_json(const struct trial *trial)
+{
+	if (!trial->generation)
+		return json_null();
+	return json_pack("{s:I, s:b, s:I}", "generation", (json_int_t)trial->generation, "over",
+			 (int)trial->over, "seconds_left",
+			 (json_int_t)(trial->over ? 0 : trial_seconds_left(trial)));
+}
+
 struct json_t *show_json(const struct view *view)
 {
 	const struct live *live = &view->live;
@@ -140,13 +150,13 @@ struct json_t *show_json(const struct view *view)
 	for (size_t i = 0; i < view->consumer_count; i++)
 		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
 	return json_pack(
-		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"interface", view->ifname, "policy", json_text(view->record.policy), "hash",
 		view->record.hash, "generation", (json_int_t)live->generation, "since", since,
 		"attach", attach_names[live->kind], "mode",
 		live->place == PLACES ? "unknown" : place_names[live->place], "program",
 		(json_int_t)live->program, "link_reason", json_text(view->record.reasons.link),
-		"generic_reason", json_text(view->record.reasons.generic), "rules", rules,
-		"default", fallback, "consumers", consumers, "flows", flows_json(&view->flows),
-		"sets", show_sets_json(&view->sets));
+		"generic_reason", json_text(view->record.reasons.generic), "trial",
+		trial_json(&live->trial), "rules", rules, "default", fallback, "consumers",
+		consumers, "flows", flows_json(&view->flows), "sets", show_sets_json(&view->sets));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "live/trial.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -222,6 +223,22 @@ static void print_consumer(const struct consumer_view *consumer, FILE *out)
 		print_queue(&consumer->queues[i], i, consumer->stall, out);
 }
 
+static void print_trial(const struct view *view, FILE *out)
+{
+	const struct trial *trial = &view->live.trial;
+
+	if (!trial->generation)
+		return;
+	if (trial->over)
+		fprintf(out,
+			"  generation %" PRIu32
+			" was not confirmed in time and is out; to clear it away: xdivert confirm %s\n",
+			trial->generation, view->ifname);
+	else
+		fprintf(out, "  ON TRIAL: in %u s it is out again, unless: xdivert confirm %s\n",
+			trial_seconds_left(trial), view->ifname);
+}
+
 void show_text(const struct view *view, FILE *out)
 {
 	const struct record *record = &view->record;
@@ -240,6 +257,7 @@ void show_text(const struct view *view, FILE *out)
 		fprintf(out, "  link, not dispatcher: %s\n", record->reasons.link);
 	if (record->reasons.generic[0])
 		fprintf(out, "  generic, not native: %s\n", record->reasons.generic);
+	print_trial(view, out);
 	print_rules(view, out);
 	print_sets(&view->sets, out);
 	if (view->flows.size)

@@ -5,6 +5,8 @@
  *   /sys/fs/bpf/xdivert/IFACE/              mode 0700
  *       link                                the bpf_link, when attached by link
  *       GENERATION/prog                     the program of that generation
+ *       GENERATION/twin                     the same by itself, where that one is in a dispatcher
+ *       GENERATION/{trial_end,before}       of one on trial: bpf/trial.h
  *       GENERATION/{rule_counters,samples,slots,tree…}
  *       GENERATION/flows                    the same map in two generations, if it fits both
  *       consumers/NAME/xsks                 XSKMAP, by queue; outlives generations

@@ -21,6 +21,7 @@ struct step {
 	uint32_t generation;
 	const struct object *object;
 	char pin[XDV_PATH_MAX]; /* of the new generation's program */
+	char twin[XDV_PATH_MAX]; /* of the same for a trial to go back to, where that is a member */
 };
 
 /* Errors that are not the driver's "not in this mode". */
@@ -64,6 +65,23 @@ static int refused(const struct step *step, int err, enum xdp_place place, struc
 	return fail_hint(error, -EOPNOTSUPP, "--mode generic works on any device, but is slower");
 }
 
+/*
+ * A member of a dispatcher extends that, and cannot be called by another program. So what a later
+ * trial goes back to is the program as it is by itself, on the same maps.
+ */
+static int attach_member(const struct step *step, enum xdp_place place, uint32_t *program,
+			 struct xdv_error *error)
+{
+	int err;
+
+	if (bpf_obj_pin(object_program_fd(step->object), step->twin) && errno != EEXIST)
+		return fail(error, -errno, "%s: can't be pinned: %s", step->twin, strerror(errno));
+	err = dispatcher_attach(step->device, step->object, place, step->pin, program, error);
+	if (err)
+		unlink(step->twin);
+	return err;
+}
+
 /* The errno is the kernel's own, for the caller to judge; `error` has the one for the user. */
 static int attach_at(const struct step *step, enum xdp_place place, struct live *now,
 		     struct xdv_error *error)
@@ -73,8 +91,7 @@ static int attach_at(const struct step *step, enum xdp_place place, struct live 
 	now->place = place;
 	now->program = kernel_program_id(program);
 	if (step->plan->kind == ATTACH_DISPATCHER)
-		return dispatcher_attach(step->device, step->object, place, step->pin,
-					 &now->program, error);
+		return attach_member(step, place, &now->program, error);
 	if (bpf_obj_pin(program, step->pin))
 		return fail(error, -errno, "%s: can't be pinned: %s", step->pin, strerror(errno));
 	err = link_attach(step->device, program, place);
@@ -160,7 +177,7 @@ static int replace_member(const struct step *step, uint32_t *program, struct xdv
 	const struct live *live = step->live;
 	int err;
 
-	err = dispatcher_attach(step->device, step->object, live->place, step->pin, program, error);
+	err = attach_member(step, live->place, program, error);
 	if (err)
 		return err;
 	err = dispatcher_detach(step->device, live->program, live->place);
@@ -195,6 +212,8 @@ int attach(struct attach_plan *plan, const struct device *device, const struct l
 	int err;
 
 	err = pins_path(step.pin, sizeof(step.pin), device->name, "%u/prog", generation);
+	if (!err)
+		err = pins_path(step.twin, sizeof(step.twin), device->name, "%u/twin", generation);
 	if (err)
 		return fail(error, err, "%s: the name is too long", device->name);
 	if (plan->replace)

@@ -12,6 +12,8 @@
 struct attach_request {
 	enum attach_kind kind; /* ATTACH_NONE: a dispatcher where the kernel can, else a link */
 	enum xdp_place place; /* PLACES: native where the driver can, else generic */
+	unsigned int
+		confirm; /* seconds in which it must be confirmed, else it goes back; 0: it stays */
 };
 
 /* Why it is not as is preferred: a dispatcher, native mode. "" if it is, or was not asked for. */

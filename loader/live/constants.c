@@ -47,6 +47,23 @@ static int set_identity(struct bpf_object *bpf, const struct policy *policy, uin
 	return err;
 }
 
+/* What a program that is not on trial does without is not made. */
+static int set_trial(struct bpf_object *bpf, bool trial, struct xdv_error *error)
+{
+	static const char *const maps[] = {"trial_end", "before"};
+	uint32_t on = 1;
+
+	if (trial)
+		return variable_set(bpf, "xdv_on_trial", &on, sizeof(on), error);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(bpf, maps[i]);
+
+		if (map) /* not in an object of an older version */
+			bpf_map__set_autocreate(map, false);
+	}
+	return 0;
+}
+
 /* Frames in several buffers: for the kernel, and for the header walk, which asks for the rest. */
 int buffers_set(struct bpf_object *bpf, bool buffers, struct xdv_error *error)
 {
@@ -67,5 +84,7 @@ int constants_set(struct bpf_object *bpf, const struct policy *policy,
 
 	if (!err)
 		err = set_tick(bpf, error);
+	if (!err)
+		err = set_trial(bpf, options->trial, error);
 	return err ? err : buffers_set(bpf, options->buffers, error);
 }

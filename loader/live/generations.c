@@ -113,17 +113,18 @@ int generation_remove(const char *ifname, uint32_t generation)
 	return err ? err : run_err;
 }
 
-int generations_remove_but(const char *ifname, uint32_t generation)
+int generations_remove_but(const char *ifname, uint32_t generation, uint32_t other)
 {
 	struct generations generations;
 	int err = 0;
 
 	generations_list(&generations, ifname);
 	for (size_t i = 0; i < generations.count; i++) {
+		uint32_t number = generations.number[i];
 		int failed = 0;
 
-		if (generations.number[i] != generation)
-			failed = generation_remove(ifname, generations.number[i]);
+		if (number != generation && number != other)
+			failed = generation_remove(ifname, number);
 		err = err ? err : failed;
 	}
 	return err;

@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "link.h"
 #include "state.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,6 +103,7 @@ int live_find(struct live *live, const struct device *device, struct xdv_error *
 		return err;
 	if (found.kind == ATTACH_NONE)
 		find_member(&found, device);
+	trial_find(&found, device->name);
 	*live = found;
 	return 0;
 }

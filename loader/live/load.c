@@ -15,6 +15,7 @@
 #include "sets.h"
 #include "sweep.h"
 #include "targets.h"
+#include "trial.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct load {
 	struct device device;
 	struct live live; /* before */
 	struct attach_plan plan;
+	unsigned int confirm; /* seconds, 0 for no trial */
 	uint32_t generation;
 	struct consumers consumers;
 	struct flow_move flows;
@@ -49,14 +51,14 @@ int bpffs_ready(struct xdv_error *error)
 }
 
 /* Takes over what older generations have counted, and removes them. */
-static int settle_counters(const char *ifname, uint32_t generation)
+static int settle_counters(const char *ifname, uint32_t generation, uint32_t on_trial)
 {
 	struct record record;
 
 	/* counts that are lost are no reason to stop: there may be none, or no file any more */
 	if (record_read(&record, ifname, generation) == 0)
 		counters_carry(ifname, generation, record.previous);
-	return generations_remove_but(ifname, generation);
+	return generations_remove_but(ifname, generation, on_trial);
 }
 
 /* What an earlier load or unload that was cut short has left. */
@@ -71,7 +73,7 @@ static int clean(const struct device *device, struct live *live, struct xdv_erro
 	if (live->kind == ATTACH_NONE)
 		err = state_remove(device->name);
 	else
-		err = settle_counters(device->name, live->generation);
+		err = settle_counters(device->name, live->generation, live->trial.generation);
 	if (err)
 		return fail(error, err, "%s: what an earlier load left can't be removed: %s",
 			    device->name, strerror(-err));
@@ -94,6 +96,7 @@ static int load_beside(struct load *load, struct xdv_error *error)
 		.flows = load->flows.taken_over ? load->flows.live : 0,
 		.buffers = load->device.mtu > DEVICE_PAGE_MTU &&
 			   load->plan.place != PLACE_OFFLOAD && kernel_has_buffers(),
+		.trial = load->confirm != 0,
 		.log_path = log,
 	};
 	int err = log_path(load, log);
@@ -122,7 +125,8 @@ static int pin_maps(const struct load *load, struct xdv_error *error)
 					   "samples",	     "rule_options",   "redirects",
 					   "tree",	     "indexes",	       "displacements",
 					   "slots",	     "flows",	       "flow_counters",
-					   "dynamic_tables", "dynamic_lengths"};
+					   "dynamic_tables", "dynamic_lengths", "trial_end",
+					   "before"};
 	char path[XDV_PATH_MAX], name[24];
 	int err;
 
@@ -193,7 +197,10 @@ static void undo(struct load *load)
 		state_remove_empty(load->device.name);
 }
 
-/* The new generation is live: it is written down how, and what is not needed any more goes. */
+/*
+ * The new generation is live: it is written down how, and what is not needed any more goes. While
+ * it is on trial, that is nothing.
+ */
 static void settle(struct load *load, const struct live *now)
 {
 	struct record *record = &load->record;
@@ -204,8 +211,12 @@ static void settle(struct load *load, const struct live *now)
 	if (!load->plan.replace) /* else what was true of the one before is true still */
 		record->reasons = load->plan.reasons;
 	record_update(load->device.name, load->generation, record);
-	settle_counters(load->device.name, load->generation);
-	consumers_prune(load->program->policy, load->device.name);
+	if (load->confirm) {
+		counters_carry(load->device.name, load->generation, record->previous);
+	} else {
+		settle_counters(load->device.name, load->generation, 0);
+		consumers_prune(load->program->policy, load->device.name);
+	}
 	if (log_path(load, log) == 0) /* of an earlier load, that failed */
 		unlink(log);
 }
@@ -217,10 +228,11 @@ static void fill_report(struct load_report *report, const struct load *load, con
 	report->now = *now;
 	report->replaced = load->live.generation;
 	report->change = LOAD_NEW;
-	if (load->live.kind != ATTACH_NONE)
+	if (load->live.kind != ATTACH_NONE && (load->live.generation || !load->live.trial.over))
 		report->change = strcmp(hash_before, load->record.hash) == 0 ? LOAD_UNCHANGED
 									     : LOAD_REPLACED;
 	report->reasons = load->record.reasons;
+	report->confirm = load->confirm;
 }
 
 static int build_and_switch(struct load *load, struct load_report *report, struct xdv_error *error)
@@ -239,6 +251,9 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	record_read(&before, load->device.name, load->live.generation);
 	load->record.reasons = before.reasons;
 	err = build(load, error);
+	if (!err && load->confirm)
+		err = trial_begin(load->object, load->device.name, load->live.generation,
+				  load->confirm, error);
 	if (!err)
 		err = attach(&load->plan, &load->device, &load->live, load->generation,
 			     load->object, &now, error);
@@ -284,6 +299,21 @@ static int decide(struct load *load, const struct attach_request *request,
 	return err;
 }
 
+/* Which of the two to go back to would be anybody's guess. */
+static int refuse_during_trial(const struct load *load, struct xdv_error *error)
+{
+	const struct trial *trial = &load->live.trial;
+	const char *ifname = load->device.name;
+
+	if (!trial->generation || trial->over)
+		return 0;
+	fail(error, -EBUSY, "%s: generation %u is on trial, for another %u s", ifname,
+	     trial->generation, trial_seconds_left(trial));
+	return fail_hint(error, -EBUSY,
+			 "first `xdivert confirm %s`, or `xdivert confirm %s --revert`", ifname,
+			 ifname);
+}
+
 static int load_locked(struct load *load, const struct attach_request *request,
 		       struct load_report *report, struct xdv_error *error)
 {
@@ -295,6 +325,8 @@ static int load_locked(struct load *load, const struct attach_request *request,
 	if (!err)
 		err = live_find(&load->live, &load->device, error);
 	if (!err)
+		err = refuse_during_trial(load, error);
+	if (!err)
 		err = decide(load, request, report, error);
 	if (!err)
 		err = targets_find(&load->targets, load->program->policy, error);
@@ -304,23 +336,37 @@ static int load_locked(struct load *load, const struct attach_request *request,
 	return err;
 }
 
+int policy_load_held(const struct device *device, const struct program *program,
+		     const struct attach_request *request, struct load_report *report,
+		     struct xdv_error *error)
+{
+	struct load load = {
+		.program = program,
+		.device = *device,
+		.confirm = request->confirm,
+		.flows = {.live = -1},
+	};
+
+	return load_locked(&load, request, report, error);
+}
+
 int policy_load(const char *ifname, const struct program *program,
 		const struct attach_request *request, struct load_report *report,
 		struct xdv_error *error)
 {
-	struct load load = {.program = program, .flows = {.live = -1}};
 	struct state_lock lock;
+	struct device device;
 	int err;
 
 	memset(report, 0, sizeof(*report));
 	err = privileges_check(ifname, "load a policy", error);
 	if (!err)
-		err = device_read(&load.device, ifname, error);
+		err = device_read(&device, ifname, error);
 	if (!err)
 		err = state_lock(&lock, ifname, error);
 	if (err)
 		return err;
-	err = load_locked(&load, request, report, error);
+	err = policy_load_held(&device, program, request, report, error);
 	state_unlock(&lock);
 	return err;
 }

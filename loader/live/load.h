@@ -24,6 +24,7 @@ struct load_report {
 	enum load_change change;
 	uint32_t replaced; /* the generation that was live before */
 	struct attach_reasons reasons;
+	unsigned int confirm; /* seconds in which it must be confirmed; 0: it need not */
 	char warning[512]; /* what the device may not show of what the policy asks; "" for nothing
 			    */
 };
@@ -38,8 +39,16 @@ int policy_load(const char *ifname, const struct program *program,
 		const struct attach_request *request, struct load_report *report,
 		struct xdv_error *error);
 
+/* The same for a caller who holds the lock of the interface. */
+int policy_load_held(const struct device *device, const struct program *program,
+		     const struct attach_request *request, struct load_report *report,
+		     struct xdv_error *error);
+
 /* -ENOENT: nothing of ours is there. `generation` is the one that was live, 0 if none was. */
 int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *error);
+
+/* The same for a caller who holds the lock of the interface. */
+int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error);
 
 /* Whether the device shows the program what the policy asks for. -EOPNOTSUPP: it does not. */
 int device_suits(const struct device *device, const struct policy *policy, char *warning,

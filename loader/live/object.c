@@ -218,6 +218,8 @@ static int open_object(struct bpf_object **opened, const struct program *program
 	}
 	if (twin)
 		bpf_program__set_autoload(twin, classify);
+	/* as a dispatcher's members have none: programs call each other only if it is the same */
+	bpf_program__set_expected_attach_type(main, 0);
 	*opened = bpf;
 	return 0;
 }
@@ -349,6 +351,10 @@ int object_reopen(const struct object *object, struct bpf_object **second, struc
 		int fd;
 
 		loaded = bpf_object__next_map(object->bpf, loaded);
+		if (loaded && !bpf_map__autocreate(loaded)) {
+			bpf_map__set_autocreate(map, false);
+			continue;
+		}
 		fd = loaded ? bpf_map__fd(loaded) : -ENOENT;
 		err = fd < 0 ? -ENOENT : bpf_map__reuse_fd(map, fd);
 		if (err) {

@@ -27,6 +27,7 @@ struct object_options {
 	int flows; /* the table of flows, borrowed; 0: makes its own */
 	bool buffers; /* frames may lie in several: the program is loaded so as to know */
 	bool classify; /* load the classifier too, for object_classify() */
+	bool trial; /* the program goes back by itself: bpf/trial.h */
 	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
 };
 

@@ -3,7 +3,6 @@
 
 #include "counters.h"
 #include "fail.h"
-#include "files.h"
 #include "flows.h"
 #include "pins.h"
 #include "process.h"
@@ -124,22 +123,6 @@ static int read_consumer(struct consumer_view *consumer, const struct view *view
 	return err;
 }
 
-static int read_policy(struct view *view)
-{
-	char path[XDV_PATH_MAX], *text;
-	size_t size;
-	int err;
-
-	err = pins_run_path(path, sizeof(path), view->ifname, "%u/policy", view->live.generation);
-	if (!err)
-		err = file_read(path, &text, &size);
-	if (err)
-		return err;
-	view->policy = policy_from_bundle(view->record.policy, text, size);
-	free(text);
-	return view->policy->diags.errors ? -EBADMSG : 0;
-}
-
 static int read_flows(struct view *view)
 {
 	struct flows_view *flows = &view->flows;
@@ -158,7 +141,7 @@ static int read_generation(struct view *view)
 	int err;
 
 	record_read(&view->record, view->ifname, view->live.generation);
-	err = read_policy(view);
+	err = record_policy(&view->policy, view->ifname, view->live.generation);
 	if (err)
 		return err;
 	count = view->policy->rule_count + 1;
@@ -184,7 +167,15 @@ static int read_generation(struct view *view)
 static int nothing_live(const struct view *view, struct xdv_error *error)
 {
 	enum xdp_place place = device_attached(&view->device);
+	uint32_t failed = view->live.trial.generation;
 
+	if (failed) {
+		fail(error, -ENOENT,
+		     "%s: generation %u was not confirmed in time: its packets go to the kernel",
+		     view->ifname, failed);
+		return fail_hint(error, -ENOENT, "`xdivert unload %s` clears it away",
+				 view->ifname);
+	}
 	fail(error, -ENOENT, "%s: no policy is loaded on it", view->ifname);
 	if (place != PLACES)
 		return fail_hint(error, -ENOENT,
@@ -205,7 +196,7 @@ static int read_once(struct view *view, const char *ifname, struct xdv_error *er
 	err = live_find(&view->live, &view->device, error);
 	if (err)
 		return err;
-	if (view->live.kind == ATTACH_NONE)
+	if (view->live.kind == ATTACH_NONE || (view->live.trial.over && !view->live.generation))
 		return nothing_live(view, error);
 	err = view->live.generation ? read_generation(view) : -ESTALE;
 	if (!err)

@@ -149,3 +149,27 @@ int record_read(struct record *record, const char *ifname, uint32_t generation)
 	json_decref(json);
 	return 0;
 }
+
+int record_policy(struct policy **policy, const char *ifname, uint32_t generation)
+{
+	char path[XDV_PATH_MAX], *text;
+	struct policy *read;
+	struct record record;
+	size_t size;
+	int err;
+
+	record_read(&record, ifname, generation); /* without it, the file has no name */
+	err = pins_run_path(path, sizeof(path), ifname, "%u/policy", generation);
+	if (!err)
+		err = file_read(path, &text, &size);
+	if (err)
+		return err;
+	read = policy_from_bundle(record.policy, text, size);
+	free(text);
+	if (read->diags.errors) {
+		policy_free(&read);
+		return -EBADMSG;
+	}
+	*policy = read;
+	return 0;
+}

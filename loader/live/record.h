@@ -30,5 +30,7 @@ int record_write(const char *ifname, uint32_t generation, const struct record *r
 int record_update(const char *ifname, uint32_t generation, const struct record *record);
 /* What live.json says; what it does not say is empty. */
 int record_read(struct record *record, const char *ifname, uint32_t generation);
+/* The policy itself, without errors; the caller frees it. */
+int record_policy(struct policy **policy, const char *ifname, uint32_t generation);
 
 #endif

@@ -9,6 +9,7 @@
 #include "device.h"
 #include "xdivert/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* At most one process changes the state of an interface. */
@@ -36,12 +37,23 @@ enum attach_kind {
 
 extern const char *const attach_names[ATTACH_KINDS];
 
+/* A policy that is live until it is confirmed, or the time is over (bpf/trial.h). */
+struct trial {
+	uint32_t generation; /* the one on trial; 0: none is */
+	uint64_t end; /* nanoseconds of CLOCK_BOOTTIME */
+	bool over; /* it was not confirmed: what was live before is live again */
+};
+
 struct live {
 	enum attach_kind kind;
 	enum xdp_place place;
 	uint32_t program; /* id */
-	/* 0: the program is ours, but what was kept about it is lost */
+	/*
+	 * The one that decides about packets. 0: the program is ours, but what was kept about it is
+	 * lost; or its trial is over, and there was none before.
+	 */
 	uint32_t generation;
+	struct trial trial;
 	/*
 	 * Of ours too, in a dispatcher: a replacement was cut short, and these, older, are still
 	 * to be detached.
@@ -69,9 +81,9 @@ void generations_list(struct generations *generations, const char *ifname);
 /* The generation that the program belongs to, 0 if it is not ours. */
 uint32_t generation_of_program(const char *ifname, uint32_t program);
 
-/* Removes what is kept of a generation; of all generations but one; of the interface. */
+/* Removes what is kept of a generation; of all generations but two; of the interface. */
 int generation_remove(const char *ifname, uint32_t generation);
-int generations_remove_but(const char *ifname, uint32_t generation);
+int generations_remove_but(const char *ifname, uint32_t generation, uint32_t other);
 int state_remove(const char *ifname);
 /* The directories of the interface, as far as there is nothing in them. */
 void state_remove_empty(const char *ifname);

@@ -66,7 +66,7 @@ static int find_without_device(const char *ifname, struct live *live, struct xdv
 	return 0;
 }
 
-static int unload_locked(const char *ifname, uint32_t *generation, struct xdv_error *error)
+int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error)
 {
 	struct live live = {};
 	struct device device;
@@ -113,7 +113,7 @@ int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *er
 		err = state_lock(&lock, ifname, error);
 	if (err)
 		return err;
-	err = unload_locked(ifname, generation, error);
+	err = policy_unload_held(ifname, generation, error);
 	state_unlock(&lock);
 	return err;
 }

@@ -550,7 +550,7 @@ static void put_head(struct emitter *emitter)
 		    plan_key_words(plan) - XDV_PACKET_WORDS);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n%s%s%s%s%s%s",
+	put(emitter, "\n#include \"program.h\"\n#include \"trial.h\"\n%s%s%s%s%s%s",
 	    plan_has_filters(plan) ? "#include \"filter.h\"\n" : "",
 	    tables ? "#include \"index.h\"\n" : "",
 	    plan->strides.count ? "#include \"stride.h\"\n" : "",
@@ -586,6 +586,8 @@ static void put_program_head(struct emitter *emitter, const char *name, bool act
 		put(emitter,
 		    "\tif (!key)\n\t\treturn %s;\n\t__builtin_memset(key, 0, sizeof(*key));\n",
 		    acts ? "XDP_PASS" : "0");
+	if (acts)
+		put(emitter, "\tif (xdv_has_failed())\n\t\treturn xdv_go_back(ctx);\n");
 	put(emitter, places ? "\txdv_walk(ctx, %s, &places);\n" : "\txdv_read_packet(ctx, %s);\n",
 	    packet_name(plan));
 }

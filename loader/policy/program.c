@@ -131,28 +131,15 @@ static int read_policy(char *section, size_t length, struct policy **policy,
 	return 0;
 }
 
-int program_from_object(struct program **out, const void *object, size_t size,
-			struct xdv_error *error)
+int program_join(struct program **out, struct policy *policy, const void *object, size_t size,
+		 struct xdv_error *error)
 {
-	size_t length = 0;
-	char *section = policy_section(object, size, &length);
-	struct policy *policy = NULL;
 	struct program *program;
 	struct plan *plan;
-	int err;
 
-	if (!section)
-		return set_error(error, -ENOEXEC, "the object was not compiled by xdivert",
-				 "`xdivert compile -o` writes objects that can be loaded");
-	err = read_policy(section, length, &policy, error);
-	free(section);
-	if (err)
-		return err;
-	if (policy->diags.errors || plan_policy(&plan, policy)) {
-		policy_free(&policy);
+	if (policy->diags.errors || plan_policy(&plan, policy))
 		return set_error(error, -ENOEXEC, "the policy in the object does not compile",
 				 "compile it again");
-	}
 	program = calloc(1, sizeof(*program));
 	if (program) {
 		*program = (struct program){policy, plan, malloc(size), size};
@@ -163,6 +150,26 @@ int program_from_object(struct program **out, const void *object, size_t size,
 		}
 	}
 	free(program);
-	policy_free(&policy);
 	return set_error(error, -ENOMEM, "out of memory", "");
+}
+
+int program_from_object(struct program **program, const void *object, size_t size,
+			struct xdv_error *error)
+{
+	size_t length = 0;
+	char *section = policy_section(object, size, &length);
+	struct policy *policy = NULL;
+	int err;
+
+	if (!section)
+		return set_error(error, -ENOEXEC, "the object was not compiled by xdivert",
+				 "`xdivert compile -o` writes objects that can be loaded");
+	err = read_policy(section, length, &policy, error);
+	free(section);
+	if (err)
+		return err;
+	err = program_join(program, policy, object, size, error);
+	if (err)
+		policy_free(&policy);
+	return err;
 }

@@ -62,6 +62,10 @@ int program_build(struct program **program, struct policy *policy, char **log,
 int program_from_object(struct program **program, const void *object, size_t size,
 			struct xdv_error *error);
 
+/* From a policy and the object that it was compiled to. Takes the policy on success. */
+int program_join(struct program **program, struct policy *policy, const void *object, size_t size,
+		 struct xdv_error *error);
+
 void program_free(struct program **program);
 
 #endif

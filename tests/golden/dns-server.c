@@ -3,6 +3,7 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4)
 
 #include "program.h"
+#include "trial.h"
 #include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* dns */
@@ -77,6 +78,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 {
 	struct xdv_packet packet = {0};
 
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_read_packet(ctx, &packet);
 	return act(ctx, classify(ctx, &packet));
 }

@@ -3,6 +3,7 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4 | XDV_READ_L4_DETAILS)
 
 #include "program.h"
+#include "trial.h"
 #include "flows.h"
 #include "stall.h"
 
@@ -82,6 +83,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct xdv_packet packet = {0};
 	int verdict;
 
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_read_packet(ctx, &packet);
 	verdict = act_on_flow(ctx, &packet);
 	if (verdict != XDV_NO_FLOW)

@@ -3,6 +3,7 @@
 #define XDV_READS (XDV_READ_IPV4)
 
 #include "program.h"
+#include "trial.h"
 #include "filter.h"
 #include "sample.h"
 #include "stall.h"
@@ -215,6 +216,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 {
 	struct xdv_packet packet = {0};
 
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_read_packet(ctx, &packet);
 	return act(ctx, classify(ctx, &packet));
 }

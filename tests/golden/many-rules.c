@@ -4,6 +4,7 @@
 #define XDV_SLOT_WORDS 1
 
 #include "program.h"
+#include "trial.h"
 #include "index.h"
 #include "stall.h"
 
@@ -74,6 +75,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 {
 	struct key key = {0};
 
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_read_packet(ctx, &key.packet);
 	return act(ctx, classify(ctx, &key));
 }

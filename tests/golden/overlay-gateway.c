@@ -4,6 +4,7 @@
 #define XDV_INNER_READS (XDV_READ_ARP | XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4 | XDV_READ_ARP_DETAILS)
 
 #include "program.h"
+#include "trial.h"
 #include "tunnel.h"
 #include "inner.h"
 #include "stall.h"
@@ -117,6 +118,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 	if (!key)
 		return XDP_PASS;
 	__builtin_memset(key, 0, sizeof(*key));
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_walk(ctx, &key->packet, &places);
 	read_tunnel(ctx, &places, key);
 	return act(ctx, classify(ctx, key));

@@ -3,6 +3,7 @@
 #define XDV_READS (XDV_READ_IPV4 | XDV_READ_IPV6 | XDV_READ_L4 | XDV_READ_PLACES)
 
 #include "program.h"
+#include "trial.h"
 #include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* quic */
@@ -89,6 +90,8 @@ int xsk_def_prog(struct xdp_md *ctx)
 	struct key key = {0};
 	struct xdv_places places = {0};
 
+	if (xdv_has_failed())
+		return xdv_go_back(ctx);
 	xdv_walk(ctx, &key.packet, &places);
 	read_bytes(ctx, &places, &key);
 	return act(ctx, classify(ctx, &key));

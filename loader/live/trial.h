@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * `load --confirm`: the new program goes back to the one before by itself, in the kernel, unless it
+ * is confirmed in time (bpf/trial.h). What was live before is kept until then. After a trial that
+ * was not confirmed, the next load puts the program itself back, and removes what is left.
+ */
+#ifndef XDIVERT_LIVE_TRIAL_H
+#define XDIVERT_LIVE_TRIAL_H
+
+#include "object.h"
+#include "state.h"
+
+#include <stdint.h>
+
+/*
+ * Whether the generation that was found attached is on trial. If that is over, `live->generation`
+ * becomes the one that is live again, 0 for none.
+ */
+void trial_find(struct live *live, const char *ifname);
+
+/* Before the object is attached: the time begins. `before` is the generation to go back to, or 0.
+ */
+int trial_begin(const struct object *object, const char *ifname, uint32_t before,
+		unsigned int seconds, struct xdv_error *error);
+
+/* Whole seconds, rounded up; 0: it is over. */
+unsigned int trial_seconds_left(const struct trial *trial);
+
+struct confirm_report {
+	struct trial trial; /* as it was found */
+	uint32_t live; /* the generation that is live now; 0: none */
+	/* what is left of the one that is out could not be removed; "": it is. The next load does.
+	 */
+	char warning[512];
+};
+
+/*
+ * Keeps the policy. -ENOENT: none is on trial; -ETIMEDOUT: it is too late, what was before is live
+ * again.
+ */
+int policy_confirm(const char *ifname, struct confirm_report *report, struct xdv_error *error);
+
+/* Goes back at once, without waiting for the end. -ENOENT: no policy is on trial. */
+int policy_go_back(const char *ifname, struct confirm_report *report, struct xdv_error *error);
+
+#endif
