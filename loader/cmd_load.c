@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "attach_options.h"
 #include "command.h"
-#include "duration.h"
-#include "fail.h"
 #include "input.h"
 #include "live/device.h"
 #include "live/load.h"
 #include "live/privileges.h"
 #include "output.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 #include <time.h>
-
-/* Shorter, and the trial is over before it has begun; longer, and it is no trial. */
-#define CONFIRM_MIN_MS 1000
-#define CONFIRM_MAX_MS 86400000
 
 static double seconds_now(void)
 {
@@ -25,48 +19,6 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The index of the name in the table; `count`, for "no preference", if it is not there. */
-static unsigned int choice(const char *name, const char *const *names, unsigned int count)
-{
-	for (unsigned int i = 0; name && i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return count;
-}
-
-/* In seconds; 0 if it was not asked for. */
-static int read_confirm(const struct arguments *arguments, unsigned int *seconds,
-			struct xdv_error *error)
-{
-	const char *text = option_value(arguments, "confirm");
-	uint32_t ms = 0;
-	int err = text ? duration_parse(&ms, text) : 0;
-
-	if (err == -EINVAL) {
-		fail(error, err, "--confirm: `%s` is not a time", text);
-		return fail_hint(error, err, DURATION_HINT);
-	}
-	if (err || (text && (ms < CONFIRM_MIN_MS || ms > CONFIRM_MAX_MS))) {
-		fail(error, -EINVAL, "--confirm: expected 1s to 1d, found `%s`", text);
-		return fail_hint(error, -EINVAL, "a minute is usual: --confirm 60s");
-	}
-	*seconds = ms / 1000;
-	return 0;
-}
-
-static int read_request(struct attach_request *request, const struct arguments *arguments,
-			struct xdv_error *error)
-{
-	unsigned int kind = choice(option_value(arguments, "attach"), attach_names, ATTACH_KINDS);
-	unsigned int place = choice(option_value(arguments, "mode"), place_names, PLACES);
-
-	*request = (struct attach_request){
-		.kind = kind == ATTACH_KINDS ? ATTACH_NONE : (enum attach_kind)kind,
-		.place = (enum xdp_place)place,
-	};
-	return read_confirm(arguments, &request->confirm, error);
-}
-
 static const char *const change_names[] = {
 	[LOAD_NEW] = "new",
 	[LOAD_REPLACED] = "replaced",
@@ -74,7 +26,7 @@ static const char *const change_names[] = {
 };
 
 static void print_report_json(const struct load_report *report, const struct policy *policy,
-			      double seconds)
+			      const struct traffic *traffic, double seconds)
 {
 	json_t *consumers = json_array();
 
@@ -85,7 +37,7 @@ static void print_report_json(const struct load_report *report, const struct pol
 						consumer_words[policy->consumers[i]->kind].name,
 						"queues", (int)report->device.queues_used));
 	print_json(json_pack(
-		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:f}",
+		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:f}",
 		"interface", report->device.name, "policy", json_text(policy->file), "change",
 		change_names[report->change], "generation", (int)report->now.generation, "replaced",
 		(int)report->replaced, "attach", attach_names[report->now.kind], "mode",
@@ -93,8 +45,9 @@ static void print_report_json(const struct load_report *report, const struct pol
 		json_text(report->reasons.link), "generic_reason",
 		json_text(report->reasons.generic), "rules", (int)policy->rule_count, "consumers",
 		consumers, "confirm_seconds",
-		report->confirm ? json_integer(report->confirm) : json_null(), "warning",
-		json_text(report->warning), "seconds", seconds));
+		report->confirm ? json_integer(report->confirm) : json_null(), "local_traffic",
+		traffic_json(traffic, policy), "warning", json_text(report->warning), "seconds",
+		seconds));
 }
 
 static const char *plural(size_t count)
@@ -138,32 +91,47 @@ static int look_ahead(const char *ifname, struct xdv_error *error)
 	return err ? err : privileges_check(ifname, "load a policy", error);
 }
 
+/* What it takes of this machine's own traffic is said before it is taken. */
+static enum status load(const char *ifname, const struct program *program,
+			const struct attach_request *request, double start, bool json)
+{
+	enum status status = STATUS_DONE;
+	struct load_report done;
+	struct xdv_error error;
+	struct traffic traffic;
+
+	traffic_taken(&traffic, program->policy, ifname);
+	if (!json)
+		traffic_remark(&traffic, program->policy);
+	if (policy_load(ifname, program, request, &done, &error))
+		status = report(&error);
+	else if (json)
+		print_report_json(&done, program->policy, &traffic, seconds_now() - start);
+	else
+		print_report(&done, program->policy, seconds_now() - start);
+	if (status == STATUS_DONE && !json && done.warning[0])
+		remark("%s", done.warning);
+	traffic_free(&traffic);
+	return status;
+}
+
 enum status cmd_load(const struct arguments *arguments)
 {
-	struct attach_request request;
 	const char *ifname = arguments->list[0];
 	double start = seconds_now();
-	struct load_report done;
+	struct attach_request request;
 	struct program *program;
 	struct xdv_error error;
 	enum status status;
 
-	if (read_request(&request, arguments, &error))
+	if (attach_options_read(&request, arguments, &error))
 		return report_as(STATUS_USAGE, &error);
 	if (look_ahead(ifname, &error))
 		return report(&error);
 	status = input_program(arguments->list[1], &program, arguments->json);
 	if (status != STATUS_DONE)
 		return status;
-	if (policy_load(ifname, program, &request, &done, &error)) {
-		status = report(&error);
-	} else if (arguments->json) {
-		print_report_json(&done, program->policy, seconds_now() - start);
-	} else {
-		print_report(&done, program->policy, seconds_now() - start);
-		if (done.warning[0])
-			remark("%s", done.warning);
-	}
+	status = load(ifname, program, &request, start, arguments->json);
 	program_free(&program);
 	return status;
 }

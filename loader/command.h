@@ -19,6 +19,7 @@ enum status {
 	STATUS_USAGE,
 	STATUS_REJECTED, /* the policy has errors */
 	STATUS_UNSUPPORTED, /* this kernel or device, or who runs us, cannot do it */
+	STATUS_DIFFERENT, /* done, and there is a difference, which was asked about */
 };
 
 struct command_option {
@@ -79,8 +80,8 @@ void version_print(FILE *out);
 /* One each, in cmd_*.c. */
 enum status cmd_check(const struct arguments *arguments);
 enum status cmd_compile(const struct arguments *arguments);
-enum status cmd_doctor(const struct arguments *arguments);
 enum status cmd_confirm(const struct arguments *arguments);
+enum status cmd_doctor(const struct arguments *arguments);
 enum status cmd_dpdk_args(const struct arguments *arguments);
 enum status cmd_explain(const struct arguments *arguments);
 enum status cmd_flow(const struct arguments *arguments);
@@ -88,6 +89,7 @@ enum status cmd_help(const struct arguments *arguments);
 enum status cmd_load(const struct arguments *arguments);
 enum status cmd_log(const struct arguments *arguments);
 enum status cmd_run(const struct arguments *arguments);
+enum status cmd_plan(const struct arguments *arguments);
 enum status cmd_set(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);
 enum status cmd_storage(const struct arguments *arguments);

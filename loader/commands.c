@@ -56,6 +56,14 @@ static const struct command_option load_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option plan_options[] = {
+	{.name = "mode", .value = "MODE", .choices = mode_choices, .help = "as for load"},
+	{.name = "attach", .value = "HOW", .choices = attach_choices, .help = "as for load"},
+	{.name = "exit-code", .help = "exit with 5 if there is a difference"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
 static const struct command_option confirm_options[] = {
 	{.name = "revert", .help = "go back to what was live before, at once"},
 	JSON_OPTION,
@@ -138,6 +146,19 @@ const struct command command_table[] = {
 			"before, or\nto none, after a minute, unless `xdivert confirm IFACE` comes first. That "
 			"takes no process: it\nholds when the shell, the connection and all else is gone.\n",
 		.run = cmd_load,
+	},
+	{
+		.name = "plan",
+		.summary = "say what a load would change, and what it would take from this machine itself",
+		.synopsis = "IFACE FILE|OBJECT",
+		.arguments_min = 2,
+		.arguments_max = 2,
+		.options = plan_options,
+		.details =
+			"Rules, sets, consumers against those that are live, what happens to the device, "
+			"and what the\npolicy would take of the connection it is typed over, of ARP and "
+			"neighbour discovery, and of\nwhat goes to local sockets. Changes nothing.\n",
+		.run = cmd_plan,
 	},
 	{
 		.name = "confirm",

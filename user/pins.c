@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "pins.h"
 
+#include "process.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,25 +30,6 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &info) == 0 && info.f_type == BPF_FS_MAGIC;
 }
 
-/* 0 if there is none, or it cannot be seen. */
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], line[512];
-	const char *end;
-	int parent = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	fclose(file);
-	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
-}
-
 static bool has_bpffs(pid_t pid, char *path, size_t size)
 {
 	snprintf(path, size, "/proc/%d/root" BPFFS, (int)pid);
@@ -69,7 +52,7 @@ const char *pins_bpffs(void)
 	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
 		if (has_bpffs(pid, path, sizeof(path)))
 			return path;
-		pid = parent_of(pid);
+		pid = process_parent(pid);
 	}
 	errno = ENOENT;
 	return NULL;
@@ -91,7 +74,7 @@ static int open_host_namespace(void)
 
 	if (found >= 0)
 		return found;
-	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++, pid = parent_of(pid)) {
+	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++, pid = process_parent(pid)) {
 		fd = open_mount_namespace(pid);
 		if (fd < 0)
 			continue;

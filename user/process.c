@@ -32,3 +32,21 @@ uint64_t process_start(pid_t pid, char *name, size_t size)
 		snprintf(name, size, "%s", open + 1);
 	return start;
 }
+
+pid_t process_parent(pid_t pid)
+{
+	char path[64], line[512];
+	const char *end;
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	fclose(file);
+	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}

@@ -15,4 +15,7 @@
  */
 uint64_t process_start(pid_t pid, char *name, size_t size);
 
+/* 0 if there is none, or it cannot be seen. */
+pid_t process_parent(pid_t pid);
+
 #endif

@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "files.h"
 #include "flows.h"
+#include "foresee.h"
 #include "kernel.h"
 #include "pins.h"
 #include "privileges.h"
@@ -272,33 +273,6 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	return err;
 }
 
-/* When it ends, DPDK takes off the program that it has joined, unless a link holds that. */
-static int decide(struct load *load, const struct attach_request *request,
-		  struct load_report *report, struct xdv_error *error)
-{
-	const struct policy *policy = load->program->policy;
-	bool dpdk = policy->consumer_count && policy->consumers[0]->kind == CONSUMER_DPDK;
-	bool free = request->kind == ATTACH_NONE && load->live.kind == ATTACH_NONE;
-	struct attach_request wanted = *request;
-	int err;
-
-	if (dpdk && free)
-		wanted.kind = ATTACH_LINK;
-	err = attach_decide(&load->plan, &load->device, &load->live, &wanted, error);
-	if (err)
-		return err;
-	if (dpdk && free)
-		snprintf(load->plan.reasons.link, sizeof(load->plan.reasons.link),
-			 "DPDK takes off what no link holds, when it ends");
-	err = device_suits(&load->device, policy, report->warning, sizeof(report->warning), error);
-	if (!err && dpdk && load->plan.kind == ATTACH_DISPATCHER)
-		warning_add(
-			report->warning, sizeof(report->warning),
-			"%s: when the DPDK application ends it takes the dispatcher off, and the policy with it; --attach link holds (unload first)",
-			load->device.name);
-	return err;
-}
-
 /* Which of the two to go back to would be anybody's guess. */
 static int refuse_during_trial(const struct load *load, struct xdv_error *error)
 {
@@ -327,7 +301,8 @@ static int load_locked(struct load *load, const struct attach_request *request,
 	if (!err)
 		err = refuse_during_trial(load, error);
 	if (!err)
-		err = decide(load, request, report, error);
+		err = load_decide(&load->plan, &load->device, &load->live, load->program->policy,
+				  request, report->warning, sizeof(report->warning), error);
 	if (!err)
 		err = targets_find(&load->targets, load->program->policy, error);
 	if (!err)
