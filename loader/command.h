@@ -78,6 +78,7 @@ void program_help(FILE *out);
 void version_print(FILE *out);
 
 /* One each, in cmd_*.c. */
+enum status cmd_capture(const struct arguments *arguments);
 enum status cmd_check(const struct arguments *arguments);
 enum status cmd_compile(const struct arguments *arguments);
 enum status cmd_confirm(const struct arguments *arguments);
@@ -95,5 +96,6 @@ enum status cmd_show(const struct arguments *arguments);
 enum status cmd_storage(const struct arguments *arguments);
 enum status cmd_test(const struct arguments *arguments);
 enum status cmd_unload(const struct arguments *arguments);
+enum status cmd_watch(const struct arguments *arguments);
 
 #endif

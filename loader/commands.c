@@ -103,6 +103,22 @@ static const struct command_option run_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option watch_options[] = {
+	{.name = "interval", .letter = 'i', .value = "SECONDS", .help = "of each line; 1"},
+	{.name = "count", .letter = 'c', .value = "N", .help = "end after so many lines"},
+	JSON_OPTION,
+	{.name = NULL},
+};
+
+static const struct command_option capture_options[] = {
+	{.name = "output",
+	 .letter = 'o',
+	 .value = "FILE",
+	 .help = "where to write it; standard output"},
+	{.name = "count", .letter = 'c', .value = "N", .help = "end after so many packets"},
+	{.name = NULL},
+};
+
 static const struct command_option log_options[] = {
 	{.name = "follow", .letter = 'f', .help = "go on, with what happens from now on"},
 	JSON_OPTION,
@@ -226,6 +242,28 @@ const struct command command_table[] = {
 			"one. `add` takes what is there\nalready for granted, `del` does not take what is "
 			"not. A reload of the policy keeps what is\nin the set.\n",
 		.run = cmd_set,
+	},
+	{
+		.name = "watch",
+		.summary = "print a line for each second: rates, what is lost, who serves what",
+		.synopsis = "IFACE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.options = watch_options,
+		.run = cmd_watch,
+	},
+	{
+		.name = "capture",
+		.summary = "write the samples that rules take as pcapng, each with its rule",
+		.synopsis = "IFACE [RULE]",
+		.arguments_min = 1,
+		.arguments_max = 2,
+		.options = capture_options,
+		.details =
+			"  xdivert capture eth0 flood -o flood.pcapng\n"
+			"\nOf rules with `sample`, whatever their action is: also what is dropped. A sample "
+			"has the\nfirst 128 bytes of a packet. There is one who reads them at a time.\n",
+		.run = cmd_capture,
 	},
 	{
 		.name = "run",

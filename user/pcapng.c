@@ -111,11 +111,17 @@ int pcapng_start(FILE *file, const char *application, const char *ifname)
 int pcapng_packet(FILE *file, uint64_t time_ns, const void *data, uint32_t length,
 		  const char *comment)
 {
+	return pcapng_packet_cut(file, time_ns, data, length, length, comment);
+}
+
+int pcapng_packet_cut(FILE *file, uint64_t time_ns, const void *data, uint32_t captured,
+		      uint32_t length, const char *comment)
+{
 	const uint32_t packet[] = {
 		0, /* the interface */
 		(uint32_t)(time_ns >> 32),
 		(uint32_t)time_ns,
-		length,
+		captured,
 		length,
 	};
 	const uint32_t flags = FLAGS_INBOUND;
@@ -123,6 +129,6 @@ int pcapng_packet(FILE *file, uint64_t time_ns, const void *data, uint32_t lengt
 
 	if (comment)
 		options[1] = text_option(OPTION_COMMENT, comment);
-	return put_block(file, BLOCK_PACKET, packet, sizeof(packet), data, length, options,
+	return put_block(file, BLOCK_PACKET, packet, sizeof(packet), data, captured, options,
 			 comment ? 2 : 1);
 }

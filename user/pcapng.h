@@ -22,4 +22,8 @@ int pcapng_start(FILE *file, const char *application, const char *ifname);
 int pcapng_packet(FILE *file, uint64_t time_ns, const void *data, uint32_t length,
 		  const char *comment);
 
+/* The same of a packet of which only the first `captured` bytes are there. */
+int pcapng_packet_cut(FILE *file, uint64_t time_ns, const void *data, uint32_t captured,
+		      uint32_t length, const char *comment);
+
 #endif
