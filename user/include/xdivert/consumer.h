@@ -197,6 +197,7 @@ struct xdv_queue_info {
 	uint32_t frame_size;
 };
 
+/* How many queues it receives from, and what each of them is. -EINVAL: no size, or no such queue. */
 XDV_API unsigned int xdv_consumer_queues(const struct xdv_consumer *consumer);
 XDV_API int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int index,
 				    struct xdv_queue_info *info);
