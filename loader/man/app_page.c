@@ -19,18 +19,31 @@
 #define USAGE  "usage: "
 #define STATUS "Exit status: "
 
-/* "  -n, --packets N   text": where the text begins; NULL if it is no option. */
+struct page {
+	char usage[512]; /* lines, without what is in front of the program's name */
+	char text[4096];
+	bool in_text;
+};
+
+/* "  -n, --packets N   text": cut where the text begins; NULL if it is no option. */
 static char *option_text(char *line)
 {
-	char *end;
+	char *at = line + strspn(line, " ");
 
-	if (strncmp(line, "  ", 2) != 0 || line[strspn(line, " ")] != '-')
+	if (strncmp(line, "  ", 2) != 0 || *at != '-')
 		return NULL;
-	end = strstr(line + strspn(line, " "), "  ");
-	if (!end)
-		return NULL;
-	*end = '\0';
-	return end + 1 + strspn(end + 1, " ");
+	while (*at == '-') { /* its names */
+		at += strcspn(at, " ");
+		at += *at == ' ';
+	}
+	if (isupper((unsigned char)*at)) /* what it takes */
+		at += strcspn(at, " ");
+	if (at[-1] == ' ')
+		at--;
+	if (!*at)
+		return at;
+	*at = '\0';
+	return at + 1 + strspn(at + 1, " ");
 }
 
 /* "-n, --packets N" as macros. */
@@ -54,59 +67,69 @@ static void write_option(char *option, FILE *out)
 	putc('\n', out);
 }
 
-static void write_usage(const char *usage, FILE *out)
-{
-	size_t name = strcspn(usage, " ");
-
-	fprintf(out, ".Sh SYNOPSIS\n.Nm\n");
-	roff_usage(usage + name + strspn(usage + name, " "), out);
-	fputs("\n.Sh DESCRIPTION\n", out);
-}
-
 /* What comes before the first option: the name, the purpose, the usage, running text. */
-static void write_beginning(char *usage, char *text, FILE *out)
+static void write_beginning(struct page *page, FILE *out)
 {
-	char *end = strstr(text, ". ");
+	char *name = page->usage, *rest = page->usage, *end = strstr(page->text, ". "), *line;
+	int length = (int)strcspn(name, " \n");
 
 	fprintf(out, ".Dd November 24, 2026\n.Dt ");
-	for (const char *c = usage; *c && *c != ' '; c++)
-		putc(toupper((unsigned char)*c), out);
-	fprintf(out, " 1\n.Os\n.Sh NAME\n.Nm %.*s\n.Nd %c", (int)strcspn(usage, " "), usage,
-		tolower((unsigned char)*text));
+	for (int i = 0; i < length; i++)
+		putc(toupper((unsigned char)name[i]), out);
+	fprintf(out, " 1\n.Os\n.Sh NAME\n.Nm %.*s\n.Nd ", length, name);
 	if (end)
 		*end = '\0';
-	roff_text(*text ? text + 1 : text, out);
-	putc('\n', out);
+	roff_text(page->text, out);
 	if (end)
 		*end = '.';
-	write_usage(usage, out);
-	roff_sentences(text, out);
+	fputs("\n.Sh SYNOPSIS\n", out);
+	while ((line = strsep(&rest, "\n")) && *line) {
+		fputs(".Nm\n", out);
+		roff_usage(line + length + (line[length] == ' '), out);
+		putc('\n', out);
+	}
+	fputs(".Sh DESCRIPTION\n", out);
+	roff_sentences(page->text, out);
 	fputs(".Pp\nThe options are:\n.Bl -tag -width Ds\n", out);
+}
+
+static void read_beginning(struct page *page, const char *line)
+{
+	size_t usage = strlen(page->usage), text = strlen(page->text);
+
+	if (strncmp(line, USAGE, strlen(USAGE)) == 0)
+		line += strlen(USAGE);
+	else
+		line += strspn(line, " ");
+	if (!page->in_text)
+		snprintf(page->usage + usage, sizeof(page->usage) - usage, "%s\n", line);
+	else if (*line)
+		snprintf(page->text + text, sizeof(page->text) - text, "%s%s", text ? " " : "",
+			 line);
+	page->in_text |= !*line;
 }
 
 void write_app_page(FILE *in, FILE *out)
 {
-	char line[256], usage[256] = "", text[4096] = "", *option;
+	struct page page = {0};
 	bool in_options = false;
+	char line[256], *option;
 
 	while (fgets(line, sizeof(line), in)) {
 		line[strcspn(line, "\n")] = '\0';
 		option = option_text(line);
 		if (option && !in_options)
-			write_beginning(usage, text, out);
+			write_beginning(&page, out);
 		in_options |= option != NULL;
-		if (strncmp(line, USAGE, strlen(USAGE)) == 0) {
-			snprintf(usage, sizeof(usage), "%s", line + strlen(USAGE));
+		if (!in_options) {
+			read_beginning(&page, line);
 		} else if (strncmp(line, STATUS, strlen(STATUS)) == 0) {
 			fputs(".El\n.Sh EXIT STATUS\n", out);
 			roff_sentences(line + strlen(STATUS), out);
-		} else if (in_options && *line) {
+		} else if (*line) {
 			if (option)
 				write_option(line, out);
 			roff_sentences(option ? option : line + strspn(line, " "), out);
-		} else if (*line) {
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-				 *text ? " " : "", line);
 		}
 	}
 	fputs(".Sh SEE ALSO\n.Xr xdivert 1 ,\n.Xr libxdivert 3\n", out);

@@ -127,6 +127,7 @@ struct xdv_rdma_target {
 	uint32_t reserved; /* 0 */
 };
 
+/* That of memory of ours. */
 XDV_API void xdv_rdma_target(const struct xdv_rdma_memory *memory, struct xdv_rdma_target *target);
 
 /*
