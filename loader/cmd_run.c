@@ -6,6 +6,7 @@ enum status cmd_run(const struct arguments *arguments)
 {
 	struct service_options options = {
 		.sqpoll = option_given(arguments, "sqpoll"),
+		.metrics = option_value(arguments, "metrics"),
 	};
 
 	return service_run(arguments->list, arguments->count, &options);

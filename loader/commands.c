@@ -98,6 +98,9 @@ static const struct command_option doctor_options[] = {
 };
 
 static const struct command_option run_options[] = {
+	{.name = "metrics",
+	 .value = "WHERE",
+	 .help = "serve metrics for Prometheus at ADDRESS:PORT or unix:PATH"},
 	{.name = "sqpoll",
 	 .help = "let a thread of the kernel look for work: quicker answers, for some of a core"},
 	{.name = NULL},
@@ -165,7 +168,8 @@ const struct command command_table[] = {
 	},
 	{
 		.name = "plan",
-		.summary = "say what a load would change, and what it would take from this machine itself",
+		.summary =
+			"say what a load would change, and what it would take from this machine itself",
 		.synopsis = "IFACE FILE|OBJECT",
 		.arguments_min = 2,
 		.arguments_max = 2,
@@ -183,8 +187,9 @@ const struct command command_table[] = {
 		.arguments_min = 1,
 		.arguments_max = 1,
 		.options = confirm_options,
-		.details = "From any terminal, while there is time: `xdivert show` says how much. Once it "
-			   "is over, this\ncommand says so, and clears away what is left.\n",
+		.details =
+			"From any terminal, while there is time: `xdivert show` says how much. Once it "
+			"is over, this\ncommand says so, and clears away what is left.\n",
 		.run = cmd_confirm,
 	},
 	{

@@ -212,6 +212,11 @@ static int start(struct service *service, const struct service_options *options,
 		return err;
 	server_start(&service->control, service->loop, &control_kind, service->listening.fd,
 		     service);
+	if (options->metrics)
+		err = metrics_start(&service->metrics, service->loop, options->metrics, service,
+				    error);
+	if (err)
+		return err;
 	service->journal.told = requests_log_event;
 	service->journal.context = service;
 	service->links.event = link_event;
@@ -240,11 +245,13 @@ static void free_service(struct service *service)
 			server_end(&service->control);
 		if (service->links.socket)
 			links_end(&service->links);
+		metrics_end(&service->metrics);
 		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
 		loop_drain(service->loop, DRAIN_MS);
 	}
 	listen_end(&service->listening);
+	metrics_free(&service->metrics);
 	loop_free(&service->loop);
 	links_free(&service->links);
 	if (service->signals >= 0)

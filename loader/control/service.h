@@ -12,6 +12,7 @@
 #include "links.h"
 #include "listen.h"
 #include "loop.h"
+#include "metrics.h"
 #include "server.h"
 
 #include <sys/signalfd.h>
@@ -22,6 +23,7 @@ struct service {
 	struct server control;
 	struct listening listening;
 	struct lends lends;
+	struct metrics metrics;
 	struct links links;
 	int signals;
 	struct signalfd_siginfo signal;
@@ -36,6 +38,7 @@ struct service {
 
 struct service_options {
 	bool sqpoll;
+	const char *metrics; /* address to serve them at; NULL: none */
 };
 
 /*
