@@ -33,7 +33,7 @@ SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-DEPENDENCIES := gcc clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
+DEPENDENCIES := gcc g++ clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev liburing-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
@@ -140,7 +140,7 @@ $(BUILD)/libxdivert.a: $(call objects,,$(lib_sources))
 $(BUILD)/$(SONAME): $(call objects,,$(lib_sources)) user/libxdivert.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=user/libxdivert.map \
-		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf jansson)
+		-Wl,-z,defs -o $@ $(filter %.o,$^) $(shell pkg-config --libs libbpf jansson libmnl)
 
 # A library of its own: who receives packets and no more is to need neither libibverbs nor librdmacm.
 $(BUILD)/libxdivert-rdma.a: $(call objects,,$(rdma_sources))

@@ -32,6 +32,7 @@
 #include <xdivert/error.h>
 #include <xdivert/flow.h>
 #include <xdivert/frame.h>
+#include <xdivert/packet.h>
 #include <xdivert/region.h>
 
 #ifdef __cplusplus
