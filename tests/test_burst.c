@@ -413,6 +413,26 @@ static void alloc_takes_back_what_was_sent(void **state)
 	assert_int_equal(xdv_alloc(&f->consumer, frames, 4), 4);
 }
 
+/* In each of the four rings some: all of them are free again, but for the application's. */
+static void recover_frees_what_is_in_the_rings(void **state)
+{
+	struct fixture *f = *state;
+	struct xdv_frame frames[4];
+
+	receive(f, frames, 1);
+	for (int i = 0; i < 4; i++)
+		assert_true(kernel_receives(f, 0, 60, 0, NULL));
+	assert_int_equal(receive(f, frames, 2), 2); /* the others stay in the ring */
+	assert_int_equal(xdv_alloc(&f->consumer, frames + 2, 2), 2);
+	frames[2].len = frames[3].len = 60;
+	frames[3].queue = 1;
+	assert_int_equal(xdv_send(&f->consumer, frames + 2, 2), 2);
+	queue_recover(&f->queues[0], f->consumer.region);
+	queue_recover(&f->queues[1], f->consumer.region);
+	assert_int_equal(f->consumer.region->free_count, FRAMES - 2);
+	assert_int_equal(xdv_release(&f->consumer, frames, 2), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rings_set_up, rings_tear_down)
 
 int main(void)
@@ -441,6 +461,7 @@ int main(void)
 		TEST(send_without_a_transmit_queue_takes_another),
 		TEST(alloc_gives_what_there_is),
 		TEST(alloc_takes_back_what_was_sent),
+		TEST(recover_frees_what_is_in_the_rings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,12 @@ int xdv_recv(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned i
 	return got;
 }
 
+static int refuse(const struct xdv_region *region, const struct xdv_frame *frame)
+{
+	region_blame(region, frame->address, "released");
+	return -EINVAL;
+}
+
 int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsigned int n)
 {
 	struct xdv_region *region = consumer->region;
@@ -318,7 +324,7 @@ int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *frames, u
 		if (region_is_lent(region, frames[i].address))
 			region_put(region, frames[i].address);
 		else
-			err = -EINVAL;
+			err = refuse(region, &frames[i]);
 		/* the last one of its queue in a row */
 		if ((i + 1 == n || frames[i + 1].queue != frames[i].queue) &&
 		    frames[i].queue < consumer->count)

@@ -46,15 +46,20 @@ static int check_name(const char *name, struct xdv_error *error)
 static void choose_frame_size(struct xdv_consumer *consumer, const struct ifinfo *info,
 			      struct xdv_consumer_options *options)
 {
+	const struct xdv_region *region = options->region;
 	uint32_t longest = info->mtu + LINK_HEADER, room;
 
+	if (region)
+		options->frame_size = region->frame_size;
 	if (!options->frame_size)
 		options->frame_size = longest <= OPTIONS_SMALL_FRAME - XDP_PACKET_HEADROOM
 					      ? OPTIONS_SMALL_FRAME
 					      : OPTIONS_LARGE_FRAME;
 	room = options->frame_size - XDP_PACKET_HEADROOM;
 	consumer->jumbo = options->jumbo && longest > room;
-	if (longest > room && !options->jumbo)
+	if (region && region->users) /* as the first one has it */
+		consumer->jumbo &= region->jumbo;
+	if (longest > room && !consumer->jumbo)
 		consumer_log(
 			consumer, XDV_LOG_WARNING,
 			"%s: frames longer than %u bytes will be lost; with its MTU of %u they can have %u",
@@ -229,7 +234,7 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 	if (own.takeover)
 		return open_by_service(out, ifname, name, &own, 0);
 	err = open_with(out, ifname, name, &own, 0, open_all);
-	if (err == -EPERM || err == -EACCES)
+	if ((err == -EPERM || err == -EACCES) && !own.region)
 		err = open_by_service(out, ifname, name, &own, err);
 	return err;
 }
@@ -305,6 +310,8 @@ void xdv_consumer_close(struct xdv_consumer **consumer)
 		(void)queue_kick_transmit(&c->queues[i]);
 	if (c->epoll >= 0)
 		close(c->epoll);
+	if (c->region && !c->region->shared && !c->lent_to && c->gone != -ESHUTDOWN)
+		region_blame_leaks(c->region);
 	sockets_close(c);
 	free(c->queues);
 	pinned_close(&c->pinned);

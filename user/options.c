@@ -40,6 +40,8 @@ static int check_options(struct xdv_consumer_options *options)
 	if (options->takeover > 1)
 		return fail(error, -EINVAL, "takeover must be 0 or 1, and is %u",
 			    options->takeover);
+	if (options->region && options->takeover)
+		return fail(error, -EINVAL, "a shared region can't be handed over: no takeover");
 	if (options->profile > XDV_PROFILE_FRUGAL)
 		return fail(error, -EINVAL, "profile must be an enum xdv_profile, and is %u",
 			    options->profile);

@@ -96,6 +96,9 @@ static inline void queue_beat(const struct queue *queue)
 /* Gives the kernel as many free frames as the fill ring takes. */
 void queue_stock(struct queue *queue, struct xdv_region *region);
 
+/* Closes the socket, for good: the frames that are in its rings are free again. */
+void queue_recover(struct queue *queue, struct xdv_region *region);
+
 /* Takes frames that are sent out of the completion ring. */
 void queue_reclaim(struct queue *queue, struct xdv_region *region);
 

@@ -46,10 +46,12 @@ fail:
 	return err;
 }
 
-static int map_best(struct xdv_region *region, size_t length)
+static int map_best(struct xdv_region *region, size_t length, bool huge)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+	if (huge)
+		return map(region, length, HUGE_PAGE, MFD_HUGETLB | MFD_HUGE_2MB);
 	if (length >= HUGE_PAGE && !map(region, length, HUGE_PAGE, MFD_HUGETLB | MFD_HUGE_2MB))
 		return 0;
 	return map(region, length, page, 0);
@@ -105,6 +107,13 @@ static int cut(struct xdv_region *region)
 	return err;
 }
 
+static bool wants_checks(void)
+{
+	const char *what = secure_getenv("XDIVERT_CHECK");
+
+	return what && strcmp(what, "frames") == 0;
+}
+
 static struct xdv_region *region_new(uint32_t frames, uint32_t frame_size)
 {
 	struct xdv_region *region = calloc(1, sizeof(*region));
@@ -112,13 +121,14 @@ static struct xdv_region *region_new(uint32_t frames, uint32_t frame_size)
 	if (!region)
 		return NULL;
 	region->fd = region->ledger_fd = -1;
+	region->checked = wants_checks();
 	region->frames = frames;
 	region->frame_size = frame_size;
 	region->frame_shift = (uint32_t)__builtin_ctz(frame_size);
 	return region;
 }
 
-int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
+static int create(struct xdv_region **out, uint32_t frames, uint32_t frame_size, bool huge,
 		  struct xdv_error *error)
 {
 	size_t length = (size_t)frames * frame_size;
@@ -131,17 +141,34 @@ int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
 	region = region_new(frames, frame_size);
 	if (!region)
 		return fail(error, -ENOMEM, "no memory for a region");
-	err = map_best(region, length);
+	err = map_best(region, length, huge);
 	if (!err)
 		err = cut(region);
 	if (err) {
 		region_free(&region);
-		fail(error, err, "no memory for %u frames of %u bytes, %zu MiB in all: %s", frames,
-		     frame_size, length >> 20, strerror(-err));
+		fail(error, err, "no memory%s for %u frames of %u bytes, %zu MiB in all: %s",
+		     huge ? " in huge pages" : "", frames, frame_size, length >> 20,
+		     strerror(-err));
+		if (huge)
+			return fail_hint(error, err,
+					 "have %zu of them free: sysctl vm.nr_hugepages",
+					 length / HUGE_PAGE + 1);
 		return fail_hint(error, err, "ask for fewer frames, or free some memory");
 	}
 	*out = region;
 	return 0;
+}
+
+int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
+		  struct xdv_error *error)
+{
+	return create(out, frames, frame_size, false, error);
+}
+
+int region_create_huge(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
+		       struct xdv_error *error)
+{
+	return create(out, frames, frame_size, true, error);
 }
 
 static bool has_length(int fd, size_t length)
@@ -207,6 +234,7 @@ void region_free(struct xdv_region **region)
 		munmap(r->ledger, ledger_length(r));
 	if (r->ledger_fd >= 0)
 		close(r->ledger_fd);
+	free(r->sockets);
 	free(r->free);
 	free(r);
 	*region = NULL;

@@ -38,11 +38,19 @@ struct xdv_region {
 	unsigned char *owner; /* of the ledger */
 	struct region_ledger *ledger;
 	int ledger_fd;
+	bool checked; /* mistakes about frames end the process */
+	bool shared; /* the application made it, for any number of consumers: */
+	unsigned int users;
+	int *sockets; /* of each of them the first, which the next one shares the region with */
+	bool jumbo; /* these sockets take packets of several frames */
 };
 
 /* frame_size is a power of two, at least 64. -ENOMEM, -EINVAL if it cannot be that large. */
 int region_create(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
 		  struct xdv_error *error);
+/* The same, in huge pages or not at all. */
+int region_create_huge(struct xdv_region **out, uint32_t frames, uint32_t frame_size,
+		       struct xdv_error *error);
 /*
  * Of memory that another process has made, `fd` and `ledger_fd`, which are taken also on failure.
  * No frame is free before region_reclaim(). -EINVAL: they are not of that size.
@@ -52,6 +60,17 @@ int region_adopt(struct xdv_region **out, int fd, int ledger_fd, uint32_t frames
 /* All frames that the kernel does not have are free. */
 void region_reclaim(struct xdv_region *region);
 void region_free(struct xdv_region **region);
+
+/* A socket that is bound and has the region; -1: there is none yet. */
+int region_socket(const struct xdv_region *region);
+/* From now on, and no more: a consumer whose first socket this is. */
+int region_join(struct xdv_region *region, int socket, bool jumbo);
+void region_leave(struct xdv_region *region, int socket);
+
+/* If it is checked: says what was done to a frame that is not the application's, and aborts. */
+void region_blame(const struct xdv_region *region, uint64_t address, const char *done);
+/* The same, if the application has not given back all frames. */
+void region_blame_leaks(const struct xdv_region *region);
 
 static inline uint32_t region_frame(const struct xdv_region *region, uint64_t address)
 {

@@ -6,9 +6,14 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "bpf/abi.h"
 #include "queue.h"
+
+/* How long frames that are being sent are waited for, at the end. */
+#define RECOVER_MS 20
 
 /*
  * Where the program in the kernel puts its metadata, if the driver leaves it: in front of the
@@ -47,6 +52,41 @@ void queue_stock(struct queue *queue, struct xdv_region *region)
 	xsk_ring_prod__submit(&queue->fill, n);
 	if (starved)
 		queue_beat(queue);
+}
+
+/* What is on its way is seen in the completion ring a little later. */
+static void wait_for_sent(struct queue *queue, struct xdv_region *region)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < RECOVER_MS && queue->in_flight; i++) {
+		(void)queue_kick_transmit(queue);
+		queue_reclaim(queue, region);
+		if (queue->in_flight)
+			nanosleep(&pause, NULL);
+	}
+}
+
+/* Without zero-copy, nobody but the rings has frames once the socket is closed. */
+void queue_recover(struct queue *queue, struct xdv_region *region)
+{
+	uint32_t i;
+
+	wait_for_sent(queue, region);
+	if (queue->fd >= 0)
+		close(queue->fd);
+	queue->fd = -1;
+	if (queue->zerocopy) /* the device may write for a while: they are lost to the others */
+		return;
+	for (i = *queue->fill.consumer; i != *queue->fill.producer; i++)
+		region_put(region, *xsk_ring_prod__fill_addr(&queue->fill, i));
+	for (i = *queue->rx.consumer; i != *queue->rx.producer; i++)
+		region_put(region, xsk_ring_cons__rx_desc(&queue->rx, i)->addr);
+	for (i = *queue->completion.consumer; i != *queue->completion.producer; i++)
+		region_put(region, *xsk_ring_cons__comp_addr(&queue->completion, i));
+	for (i = queue->transmit ? *queue->tx.consumer : 0;
+	     queue->transmit && i != *queue->tx.producer; i++)
+		region_put(region, xsk_ring_prod__tx_desc(&queue->tx, i)->addr);
 }
 
 void queue_kick_fill(struct queue *queue)

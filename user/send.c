@@ -126,8 +126,11 @@ int xdv_send(struct xdv_consumer *consumer, const struct xdv_frame *frames, unsi
 		n = INT_MAX;
 	while (sent < n && !consumer->gone) {
 		run = claim_run(consumer, frames + sent, n - sent);
-		if (!run)
+		if (!run) {
+			if (!region_is_lent(consumer->region, frames[sent].address))
+				region_blame(consumer->region, frames[sent].address, "sent");
 			return sent ? (int)sent : -EINVAL;
+		}
 		/* queues without transmit send on one that has it */
 		queue = &consumer->queues[frames[sent].queue % consumer->transmit_count];
 		taken = send_run(consumer, queue, frames + sent, run);

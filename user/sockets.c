@@ -47,7 +47,8 @@ static int open_queues(struct xdv_consumer *consumer, const struct queue_config 
 	for (consumer->count = 0; consumer->count < consumer->limit; consumer->count++) {
 		queue = &consumer->queues[consumer->count];
 		config.number = consumer->count;
-		config.shared_fd = consumer->count ? consumer->queues[0].fd : -1;
+		config.shared_fd = consumer->count ? consumer->queues[0].fd
+						   : region_socket(consumer->region);
 		config.transmit = consumer->transmit_count == consumer->count &&
 				  (!info->tx_queues || consumer->count < info->tx_queues);
 		err = open_queue(consumer, queue, &config, error);
@@ -64,10 +65,23 @@ static int open_queues(struct xdv_consumer *consumer, const struct queue_config 
 
 void sockets_close(struct xdv_consumer *consumer)
 {
-	while (consumer->count)
-		queue_close(&consumer->queues[--consumer->count]);
+	struct xdv_region *region = consumer->region;
+	bool shared = region && region->shared;
+
+	if (shared && consumer->count)
+		region_leave(region, consumer->queues[0].fd);
+	while (consumer->count) {
+		struct queue *queue = &consumer->queues[--consumer->count];
+
+		if (shared)
+			queue_recover(queue, region);
+		queue_close(queue);
+	}
 	consumer->transmit_count = 0;
-	region_free(&consumer->region);
+	if (shared)
+		consumer->region = NULL;
+	else
+		region_free(&consumer->region);
 }
 
 /*
@@ -95,6 +109,32 @@ static int count_queues(struct xdv_consumer *consumer, const struct queue_config
 	return err;
 }
 
+/* On a region that others have, too, or will have: zero-copy is then as it is for the first. */
+static int open_shared(struct xdv_consumer *consumer, const struct queue_config *config,
+		       const struct ifinfo *info, const struct xdv_consumer_options *options)
+{
+	struct xdv_region *region = options->region;
+	uint32_t needed = options->ring_size * consumer->limit;
+	int err;
+
+	if (region->free_count < needed) {
+		fail(options->error, -EINVAL,
+		     "%s: the region has %u free frames, and the rings of %u queues take %u",
+		     consumer->ifname, region->free_count, consumer->limit, needed);
+		return fail_hint(options->error, -EINVAL,
+				 "make it of more frames, or ask for smaller rings");
+	}
+	consumer->region = region;
+	err = open_queues(consumer, config, info, options->error);
+	if (err)
+		return err;
+	if (options->zerocopy == XDV_ZEROCOPY_REQUIRE && !consumer->queues[0].zerocopy)
+		return fail(options->error, -EOPNOTSUPP,
+			    "%s: zero-copy is required, and the region is shared without",
+			    consumer->ifname);
+	return region_join(region, consumer->queues[0].fd, consumer->jumbo);
+}
+
 int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 struct ifinfo *info, const struct xdv_consumer_options *options)
 {
@@ -117,6 +157,8 @@ int sockets_open(struct xdv_consumer *consumer, const struct queue_config *confi
 			consumer, XDV_LOG_WARNING,
 			"%s: the policy's maps have room for %u of %u queues; packets of the others stay with the kernel",
 			consumer->ifname, consumer->limit, info->rx_queues);
+	if (options->region)
+		return open_shared(consumer, config, info, options);
 	if ((uint64_t)options->frames * consumer->limit > UINT32_MAX)
 		return fail(options->error, -EINVAL, "%u frames for each of %u queues are too many",
 			    options->frames, consumer->limit);

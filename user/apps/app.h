@@ -6,6 +6,7 @@
 #define XDIVERT_APP_H
 
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,33 @@ static inline int app_usage(const char *app, const char *problem, const char *ar
 			argument ? argument : "");
 	fprintf(stderr, "hint: %s --help\n", app);
 	return APP_USAGE;
+}
+
+static inline int app_close_stdout(const char *app, int status);
+
+/*
+ * For apps with no options but --help and --version, and so many arguments, which begin at optind:
+ * the status to exit with, or -1 to go on.
+ */
+static inline int app_arguments(const char *app, const char *help, const char *missing, int argc,
+				char **argv, int count)
+{
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{},
+	};
+	int option = getopt_long(argc, argv, "hV", options, NULL);
+
+	if (option == -1)
+		return argc - optind == count ? -1 : app_usage(app, missing, NULL);
+	if (option == 'h')
+		fputs(help, stdout);
+	else if (option == 'V')
+		printf("%s %s\n", app, xdv_version());
+	else
+		return app_usage(app, NULL, NULL);
+	return app_close_stdout(app, APP_DONE);
 }
 
 /* A number from 1 up; 0 if it is none. */

@@ -42,7 +42,10 @@ enum xdv_log_level {
 /* `text` is one line without its end, and gone when the callback returns. */
 typedef void (*xdv_log_fn)(enum xdv_log_level level, const char *text, void *context);
 
-/* Members that are 0 mean the default. The library keeps nothing of it but log and its context. */
+/*
+ * Members that are 0 mean the default. The library keeps nothing of it but log and its context, and
+ * the region, which must live longer.
+ */
 struct xdv_consumer_options {
 	size_t size; /* sizeof(struct xdv_consumer_options) */
 	uint32_t frame_size; /* 2048 or 4096 bytes, 256 of them headroom; default: from the MTU */
@@ -60,6 +63,9 @@ struct xdv_consumer_options {
 	 * process that opens it so can take it over from this one: no packet is lost, and none is
 	 * seen twice. See -ESHUTDOWN at xdv_recv(). */
 	uint32_t takeover;
+	/* to share with other consumers (xdv_region_create()); frames and frame_size are then its.
+	 * Default: a region of its own, which goes with it */
+	struct xdv_region *region;
 };
 
 /*
@@ -76,7 +82,8 @@ struct xdv_consumer_options {
  * processes that take each other over, and statistics of losses count from there.
  *
  * -E2BIG   options has members that this library does not know, and they are set
- * -EINVAL  an option or a name is not what it must be
+ * -EINVAL  an option or a name is not what it must be; or the region that is to be shared has not
+ *          enough free frames for the rings
  * -ENODEV  no such interface in this network namespace
  * -ENOENT  no policy on the interface, or no consumer of that name in it
  * -EBUSY   another process serves this consumer, or has AF_XDP sockets on these queues
@@ -202,7 +209,7 @@ XDV_API unsigned int xdv_consumer_queues(const struct xdv_consumer *consumer);
 XDV_API int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int index,
 				    struct xdv_queue_info *info);
 
-/* The memory that its frames lie in. It lives as long as the consumer. */
+/* The memory that its frames lie in. If it is not shared, it lives as long as the consumer. */
 XDV_API const struct xdv_region *xdv_consumer_region(const struct xdv_consumer *consumer);
 
 #ifdef __cplusplus

@@ -7,6 +7,27 @@
  *
  * A frame of the region is always in one of three hands: free, the kernel's (in a ring), or the
  * application's (from xdv_recv() or xdv_alloc() until xdv_release() or xdv_send()).
+ *
+ * A consumer makes a region of its own. Several share one, on whatever interfaces, if they are
+ * opened with it: then a frame that one has received can be sent, or released, by another. They
+ * all, and the region, belong to one thread at a time.
+ *
+ *	struct xdv_region_options room = {.size = sizeof(room), .frames = 32768};
+ *	struct xdv_consumer_options options = {.size = sizeof(options)};
+ *	err = xdv_region_create(&options.region, &room);
+ *	err = xdv_consumer_open(&left, "eth0", "feed", &options);
+ *	err = xdv_consumer_open(&right, "eth1", "feed", &options);
+ *
+ * For io_uring it is a fixed buffer, and a packet is written to a file from where it lies:
+ *
+ *	struct iovec memory;
+ *	memory.iov_base = xdv_region_memory(region, &memory.iov_len);
+ *	io_uring_register_buffers(&ring, &memory, 1);
+ *	io_uring_prep_write_fixed(sqe, fd, frame.data, frame.len, offset, 0);
+ *
+ * To find out where frames get lost, or are handed back twice, start the application with
+ * XDIVERT_CHECK=frames in its environment: it then says so on standard error, and aborts, when it
+ * hands back or sends what is not its own, and when the region goes and frames have not come back.
  */
 #ifndef XDIVERT_REGION_H
 #define XDIVERT_REGION_H
@@ -14,12 +35,38 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <xdivert/api.h>
+#include <xdivert/error.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct xdv_region;
+
+/* Members that are 0 mean the default. */
+struct xdv_region_options {
+	size_t size; /* sizeof(struct xdv_region_options) */
+	uint32_t frames; /* each queue takes ring_size of them, and more in flight; default 16384 */
+	uint32_t frame_size; /* 2048 or 4096 bytes, 256 of them headroom; default 2048 */
+	uint32_t huge; /* 1: fail if there are no huge pages; otherwise they are taken if there are
+			*/
+	struct xdv_error *error; /* filled when the call fails */
+};
+
+/*
+ * Makes a region for several consumers. `options` may be NULL.
+ *
+ * -E2BIG   options has members that this library does not know, and they are set
+ * -EINVAL  an option is not what it must be
+ * -ENOMEM  there is not so much memory, or, with `huge`, not so much of it in huge pages
+ */
+XDV_API int xdv_region_create(struct xdv_region **out, const struct xdv_region_options *options);
+
+/* Frees it and sets *region to NULL. -EBUSY: a consumer has it still. */
+XDV_API int xdv_region_free(struct xdv_region **region);
+
+/* All of it, for who registers it: where it begins, and how many bytes it has. */
+XDV_API void *xdv_region_memory(const struct xdv_region *region, size_t *length);
 
 struct xdv_region_info {
 	size_t size; /* sizeof(struct xdv_region_info), set by the caller */
