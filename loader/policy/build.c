@@ -3,8 +3,8 @@
 
 #include "cache.h"
 #include "emit.h"
+#include "workshop.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -48,11 +48,6 @@ static const struct {
 	{"dynamic_prefix.h", bpf_dynamic_prefix_h},
 };
 
-struct workshop {
-	char path[64];
-	int fd; /* of that directory */
-};
-
 static int fail(struct xdv_error *error, int code, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -84,31 +79,6 @@ char *policy_hash(const struct policy *policy, char text[POLICY_HASH_TEXT])
 	}
 	snprintf(text, POLICY_HASH_TEXT, "%016llx", (unsigned long long)hash);
 	return text;
-}
-
-static int workshop_open(struct workshop *workshop)
-{
-	const char *base = getenv("TMPDIR");
-
-	if (!base || strlen(base) > sizeof(workshop->path) - sizeof("/xdivert-XXXXXX"))
-		base = "/tmp";
-	snprintf(workshop->path, sizeof(workshop->path), "%s/xdivert-XXXXXX", base);
-	if (!mkdtemp(workshop->path))
-		return -errno;
-	workshop->fd = open(workshop->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return workshop->fd < 0 ? -errno : 0;
-}
-
-static void workshop_close(struct workshop *workshop)
-{
-	DIR *directory = workshop->fd < 0 ? NULL : fdopendir(workshop->fd);
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory)))
-		unlinkat(workshop->fd, entry->d_name, 0);
-	if (directory)
-		closedir(directory);
-	rmdir(workshop->path);
 }
 
 static FILE *create_file(const struct workshop *workshop, const char *name)
