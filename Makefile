@@ -36,7 +36,7 @@ say        = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 DEPENDENCIES := gcc g++ clang llvm flex bison make pkg-config libc6-dev linux-libc-dev libbpf-dev libelf-dev uthash-dev \
 	libxdp-dev libmnl-dev libpcap-dev libjansson-dev liburing-dev libcmocka-dev libclang-rt-14-dev bpftool \
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
-	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 busybox-static kmod xz-utils zstd \
+	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 strace busybox-static kmod xz-utils zstd \
 	libibverbs-dev librdmacm-dev ibverbs-providers ibverbs-utils rdmacm-utils \
 	mandoc libnbd-bin fio qemu-utils
 

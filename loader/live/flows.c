@@ -30,6 +30,18 @@ static int open_table(const char *ifname, uint32_t generation, struct flowmap_in
 	return err;
 }
 
+/*
+ * A map that an object takes over gives it its name. One has none if the kernel had no memory when
+ * libbpf probed for names: then what the object asks for by name would not be found.
+ */
+static bool has_its_name(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && strcmp(info.name, "flows") == 0;
+}
+
 int flow_move_begin(struct flow_move *move, const char *ifname, uint32_t generation,
 		    const struct policy *policy, struct xdv_error *error)
 {
@@ -43,7 +55,8 @@ int flow_move_begin(struct flow_move *move, const char *ifname, uint32_t generat
 	if (move->live < 0 && move->live != -ENOENT && !move->foreign)
 		return fail(error, move->live, "%s: its flows can't be opened: %s", ifname,
 			    strerror(-move->live));
-	move->taken_over = move->live >= 0 && policy->flows && policy->flows->size == info.size;
+	move->taken_over = move->live >= 0 && policy->flows && policy->flows->size == info.size &&
+			   has_its_name(move->live);
 	return 0;
 }
 
