@@ -51,7 +51,7 @@ void program_help(FILE *out)
 	for (const struct command *command = command_table; command->name; command++)
 		fprintf(out, "  %-9s %s\n", command->name, command->summary);
 	fputs("\n  --version  what this is, was built with and runs on\n"
-	      "\n`xdivert help COMMAND` says more. A FILE may be `-`: standard input.\n"
+	      "\n`xdivert help COMMAND` says more, xdivert(1) most. A FILE may be `-`: standard input.\n"
 	      "Exit status: 0 done, 1 failed, 2 usage, 3 policy rejected, 4 this kernel, device or "
 	      "user cannot do it,\n5 there is a difference (plan --exit-code).\n",
 	      out);
