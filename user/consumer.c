@@ -16,6 +16,7 @@
 #include "fail.h"
 #include "handed.h"
 #include "ifinfo.h"
+#include "workers.h"
 
 #define LOCK_WAIT_MS 1000 /* as long as for sockets that are being closed */
 
@@ -81,7 +82,7 @@ int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error)
 	return handed_watch(consumer, error);
 }
 
-static int join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error)
+int consumer_join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error)
 {
 	for (unsigned int i = 0; i < consumer->count; i++) {
 		const struct queue *queue = &consumer->queues[i];
@@ -110,8 +111,27 @@ void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinne
 		uint64_t stalled = queue->state ? queue->state->stalled - queue->stalled_before : 0;
 
 		queue->stalled_before = state->stalled - stalled;
-		queue->state = state;
+		__atomic_store_n(&queue->state, state, __ATOMIC_RELAXED);
 	}
+}
+
+/* With all its workers. */
+static int watch_and_join(struct xdv_consumer *consumer, struct xdv_error *error)
+{
+	struct xdv_consumer *handle;
+	int err;
+
+	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++) {
+		err = consumer_watch(handle, error);
+		if (!err && handle->main)
+			err = flows_new(&handle->flows, handle->ifname, handle->name, error);
+		if (!err)
+			err = consumer_join(handle, &consumer->pinned, error);
+		if (err)
+			return err;
+		consumer_beat_for(handle, &consumer->pinned);
+	}
+	return 0;
 }
 
 static int open_all(struct xdv_consumer *consumer, const char *ifname, const char *name,
@@ -145,14 +165,10 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	err = sockets_open(consumer, &config, &info, options);
 	if (err)
 		return err;
-	err = consumer_watch(consumer, options->error);
-	if (err)
-		return err;
 	consumer->joined = true;
-	err = join(consumer, &consumer->pinned, options->error);
+	err = watch_and_join(consumer, options->error);
 	if (err)
 		return err;
-	consumer_beat_for(consumer, &consumer->pinned);
 	consumer_log(consumer, XDV_LOG_INFO,
 		     "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
 		     consumer->ifname, name, consumer->count,
@@ -161,7 +177,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	return 0;
 }
 
-static struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options)
+struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options)
 {
 	struct xdv_consumer *consumer = calloc(1, sizeof(*consumer));
 
@@ -169,6 +185,7 @@ static struct xdv_consumer *consumer_new(const struct xdv_consumer_options *opti
 		fail(options->error, -ENOMEM, "no memory for a consumer");
 		return NULL;
 	}
+	consumer->stride = 1;
 	consumer->epoll = consumer->service = -1;
 	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
 	consumer->profile = (enum xdv_profile)options->profile;
@@ -234,7 +251,7 @@ int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char 
 	if (own.takeover)
 		return open_by_service(out, ifname, name, &own, 0);
 	err = open_with(out, ifname, name, &own, 0, open_all);
-	if ((err == -EPERM || err == -EACCES) && !own.region)
+	if ((err == -EPERM || err == -EACCES) && !own.region && own.workers == 1)
 		err = open_by_service(out, ifname, name, &own, err);
 	return err;
 }
@@ -255,7 +272,43 @@ int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid)
 {
 	consumer->lent_to = consumer->pinned.owner = pid;
 	consumer->joined = true;
-	return join(consumer, &consumer->pinned, NULL);
+	return consumer_join(consumer, &consumer->pinned, NULL);
+}
+
+static int join_all(struct xdv_consumer *consumer, struct pinned *pinned)
+{
+	struct xdv_consumer *handle;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && (handle = xdv_consumer_worker(consumer, i)); i++) {
+		const struct queue *last = &handle->queues[handle->count - 1];
+
+		err = last->number < pinned->capacity ? consumer_join(handle, pinned, NULL)
+						      : -ENOSPC;
+	}
+	return err;
+}
+
+static void rejoin(struct xdv_consumer *consumer)
+{
+	struct xdv_consumer *handle;
+	struct pinned renewed;
+
+	if (!consumer->joined ||
+	    !pinned_is_replaced(&consumer->pinned, consumer->ifname, consumer->name) ||
+	    pinned_open(&renewed, consumer->ifname, consumer->name, 0, NULL))
+		return;
+	renewed.owner = consumer->lent_to;
+	if (join_all(consumer, &renewed)) {
+		pinned_close(&renewed);
+		return;
+	}
+	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
+		consumer_beat_for(handle, &renewed);
+	workers_retire(consumer, &consumer->pinned);
+	consumer->pinned = renewed;
+	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy",
+		     consumer->ifname, consumer->name);
 }
 
 /*
@@ -264,30 +317,22 @@ int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid)
  */
 void consumer_rejoin(struct xdv_consumer *consumer)
 {
-	struct pinned renewed;
-
 	if (consumer->service >= 0) {
 		handed_tend(consumer);
 		return;
 	}
-	if (!consumer->joined ||
-	    !pinned_is_replaced(&consumer->pinned, consumer->ifname, consumer->name) ||
-	    pinned_open(&renewed, consumer->ifname, consumer->name, 0, NULL))
+	if (consumer->main)
+		consumer = consumer->main;
+	if (!workers_lock(consumer))
 		return;
-	renewed.owner = consumer->lent_to;
-	if (renewed.capacity < consumer->count || join(consumer, &renewed, NULL)) {
-		pinned_close(&renewed);
-		return;
-	}
-	consumer_beat_for(consumer, &renewed);
-	pinned_close(&consumer->pinned);
-	consumer->pinned = renewed;
-	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy",
-		     consumer->ifname, consumer->name);
+	rejoin(consumer);
+	workers_unlock(consumer);
 }
 
 void xdv_consumer_stop(struct xdv_consumer *consumer)
 {
+	struct xdv_consumer *handle;
+
 	if (!consumer->joined)
 		return;
 	consumer->joined = false;
@@ -295,17 +340,19 @@ void xdv_consumer_stop(struct xdv_consumer *consumer)
 		handed_stop(consumer);
 		return;
 	}
-	for (unsigned int i = 0; i < consumer->count; i++)
-		pinned_leave(&consumer->pinned, consumer->queues[i].number);
+	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
+		for (unsigned int j = 0; j < handle->count; j++)
+			pinned_leave(&consumer->pinned, handle->queues[j].number);
 }
 
 void xdv_consumer_close(struct xdv_consumer **consumer)
 {
 	struct xdv_consumer *c = *consumer;
 
-	if (!c)
+	if (!c || c->main) /* a worker goes with its consumer */
 		return;
 	xdv_consumer_stop(c);
+	workers_close(c);
 	for (unsigned int i = 0; i < c->count && !c->lent_to && c->gone != -ESHUTDOWN; i++)
 		(void)queue_kick_transmit(&c->queues[i]);
 	if (c->epoll >= 0)

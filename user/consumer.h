@@ -20,6 +20,7 @@
 struct xdv_consumer {
 	struct xdv_region *region;
 	struct queue *queues;
+	unsigned int first, stride; /* its queues at the device: every stride-th from first on */
 	unsigned int limit; /* room in queues */
 	unsigned int count; /* of them that are open */
 	unsigned int transmit_count; /* the first so many of them can transmit */
@@ -33,9 +34,11 @@ struct xdv_consumer {
 	int gone; /* why nothing comes any more: -ENODEV, -ESHUTDOWN; 0: it does */
 	int service; /* the connection to the service that handed it over; -1: there is none */
 	pid_t lent_to; /* this process only keeps it for another one; 0: it is ours */
-	struct pinned pinned;
+	struct pinned pinned; /* of a worker, the consumer's */
 	struct rulenames names;
 	struct xdv_flows *flows;
+	struct xdv_consumer *main; /* of a worker other than the first; else NULL */
+	struct workers *workers; /* the others; NULL: there are none */
 	char ifname[IF_NAMESIZE];
 	char name[CONSUMER_NAME_MAX];
 	xdv_log_fn log;
@@ -52,6 +55,9 @@ int options_read(struct xdv_consumer_options *own, const struct xdv_consumer_opt
 /* Opens a socket for each queue, and the region that they share; `info` learns how many. */
 int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 struct ifinfo *info, const struct xdv_consumer_options *options);
+/* The queues of one handle, on a region of its own. */
+int sockets_open_share(struct xdv_consumer *consumer, const struct queue_config *config,
+		       const struct ifinfo *info, const struct xdv_consumer_options *options);
 void sockets_close(struct xdv_consumer *consumer);
 
 void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
@@ -70,6 +76,11 @@ int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error);
 int consumer_lend(struct xdv_consumer **out, const char *ifname, const char *name,
 		  const struct xdv_consumer_options *options, pid_t pid);
 int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid);
+
+struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options);
+
+/* Puts the sockets of the handle where the program looks for them. */
+int consumer_join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error);
 
 /* Takes its place in a policy that was loaded anew, if there is one. */
 void consumer_rejoin(struct xdv_consumer *consumer);

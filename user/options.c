@@ -20,6 +20,8 @@ static int check_options(struct xdv_consumer_options *options)
 
 	if (!options->frames)
 		options->frames = DEFAULT_FRAMES;
+	if (!options->workers)
+		options->workers = 1;
 	if (!options->ring_size)
 		options->ring_size = DEFAULT_RING_SIZE;
 	if (options->frame_size && options->frame_size != OPTIONS_SMALL_FRAME &&
@@ -42,6 +44,11 @@ static int check_options(struct xdv_consumer_options *options)
 			    options->takeover);
 	if (options->region && options->takeover)
 		return fail(error, -EINVAL, "a shared region can't be handed over: no takeover");
+	if (options->workers > 1 && (options->region || options->takeover))
+		return fail(
+			error, -EINVAL,
+			"%u workers have regions of their own: no takeover, none that is shared",
+			options->workers);
 	if (options->profile > XDV_PROFILE_FRUGAL)
 		return fail(error, -EINVAL, "profile must be an enum xdv_profile, and is %u",
 			    options->profile);

@@ -89,8 +89,11 @@ void queue_close(struct queue *queue);
  */
 static inline void queue_beat(const struct queue *queue)
 {
-	if (queue->state)
-		state_beat(queue->state);
+	/* another worker may exchange it, for that of a new policy */
+	struct xdv_queue_state *state = __atomic_load_n(&queue->state, __ATOMIC_RELAXED);
+
+	if (state)
+		state_beat(state);
 }
 
 /* Gives the kernel as many free frames as the fill ring takes. */

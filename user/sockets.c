@@ -7,6 +7,7 @@
 
 #include "consumer.h"
 #include "fail.h"
+#include "workers.h"
 
 #define MAX_QUEUES 1024u
 
@@ -46,11 +47,11 @@ static int open_queues(struct xdv_consumer *consumer, const struct queue_config 
 
 	for (consumer->count = 0; consumer->count < consumer->limit; consumer->count++) {
 		queue = &consumer->queues[consumer->count];
-		config.number = consumer->count;
+		config.number = consumer->first + consumer->count * consumer->stride;
 		config.shared_fd = consumer->count ? consumer->queues[0].fd
 						   : region_socket(consumer->region);
 		config.transmit = consumer->transmit_count == consumer->count &&
-				  (!info->tx_queues || consumer->count < info->tx_queues);
+				  (!info->tx_queues || config.number < info->tx_queues);
 		err = open_queue(consumer, queue, &config, error);
 		if (err == -EINVAL && config.transmit && !info->tx_queues) {
 			config.transmit = false;
@@ -135,6 +136,19 @@ static int open_shared(struct xdv_consumer *consumer, const struct queue_config 
 	return region_join(region, consumer->queues[0].fd, consumer->jumbo);
 }
 
+int sockets_open_share(struct xdv_consumer *consumer, const struct queue_config *config,
+		       const struct ifinfo *info, const struct xdv_consumer_options *options)
+{
+	int err;
+
+	if ((uint64_t)options->frames * consumer->limit > UINT32_MAX)
+		return fail(options->error, -EINVAL, "%u frames for each of %u queues are too many",
+			    options->frames, consumer->limit);
+	err = region_create(&consumer->region, options->frames * consumer->limit,
+			    options->frame_size, options->error);
+	return err ? err : open_queues(consumer, config, info, options->error);
+}
+
 int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 struct ifinfo *info, const struct xdv_consumer_options *options)
 {
@@ -159,12 +173,7 @@ int sockets_open(struct xdv_consumer *consumer, const struct queue_config *confi
 			consumer->ifname, consumer->limit, info->rx_queues);
 	if (options->region)
 		return open_shared(consumer, config, info, options);
-	if ((uint64_t)options->frames * consumer->limit > UINT32_MAX)
-		return fail(options->error, -EINVAL, "%u frames for each of %u queues are too many",
-			    options->frames, consumer->limit);
-	err = region_create(&consumer->region, options->frames * consumer->limit,
-			    options->frame_size, options->error);
-	if (err)
-		return err;
-	return open_queues(consumer, config, info, options->error);
+	if (options->workers > 1)
+		return workers_open(consumer, config, info, options);
+	return sockets_open_share(consumer, config, info, options);
 }

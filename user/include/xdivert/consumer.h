@@ -66,6 +66,9 @@ struct xdv_consumer_options {
 	/* to share with other consumers (xdv_region_create()); frames and frame_size are then its.
 	 * Default: a region of its own, which goes with it */
 	struct xdv_region *region;
+	/* handles that the queues are dealt out to, for as many threads: see xdv_consumer_worker().
+	 * Not with `takeover` or `region`, nor by the service. Default 1 */
+	uint32_t workers;
 };
 
 /*
@@ -83,7 +86,7 @@ struct xdv_consumer_options {
  *
  * -E2BIG   options has members that this library does not know, and they are set
  * -EINVAL  an option or a name is not what it must be; or the region that is to be shared has not
- *          enough free frames for the rings
+ *          enough free frames for the rings; or there are more workers than queues
  * -ENODEV  no such interface in this network namespace
  * -ENOENT  no policy on the interface, or no consumer of that name in it
  * -EBUSY   another process serves this consumer, or has AF_XDP sockets on these queues
@@ -94,6 +97,18 @@ struct xdv_consumer_options {
  */
 XDV_API int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, const char *name,
 			      const struct xdv_consumer_options *options);
+
+/*
+ * A handle with some of the queues, in memory of its own, for one thread: what it receives, it
+ * sends and releases. Worker 0 is the consumer itself, and worker i of n has the queues i, i + n,
+ * i + 2n and so on of the device. They stop and close with the consumer, when no other thread uses
+ * one of them any more. Statistics, queues and region are those of the handle; the log callback is
+ * called by any of the threads.
+ *
+ * A device deals packets out to its queues by flow: so the packets of a flow come to one worker, in
+ * their order. NULL: there are not so many.
+ */
+XDV_API struct xdv_consumer *xdv_consumer_worker(struct xdv_consumer *consumer, unsigned int i);
 
 /*
  * Packets go to the kernel's stack again from now on; those received before can still be read:
