@@ -166,6 +166,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	consumer->joined = true;
+	consumer->device_queues = info.rx_queues;
 	err = watch_and_join(consumer, options->error);
 	if (err)
 		return err;
@@ -311,6 +312,28 @@ static void rejoin(struct xdv_consumer *consumer)
 		     consumer->ifname, consumer->name);
 }
 
+/* Said once for each change: what to do about it is the application's. */
+static void look_at_queues(struct xdv_consumer *consumer)
+{
+	unsigned int before = consumer->device_queues;
+	struct ifinfo info;
+
+	if (!before || ifinfo_read(&info, consumer->ifname, NULL) || !info.rx_queues ||
+	    info.rx_queues == before)
+		return;
+	consumer->device_queues = info.rx_queues;
+	if (info.rx_queues > before)
+		consumer_log(
+			consumer, XDV_LOG_WARNING,
+			"%s: has %u receive queues now, not %u: the packets of those without a socket go to the kernel until consumer %s is opened again",
+			consumer->ifname, info.rx_queues, before, consumer->name);
+	else
+		consumer_log(
+			consumer, XDV_LOG_WARNING,
+			"%s: has %u receive queues now, not %u: nothing comes by the others any more",
+			consumer->ifname, info.rx_queues, before);
+}
+
 /*
  * Sockets outlive a policy: a new one that has this consumer takes them as they are. It is not an
  * error if that does not work; it is tried again.
@@ -326,6 +349,7 @@ void consumer_rejoin(struct xdv_consumer *consumer)
 	if (!workers_lock(consumer))
 		return;
 	rejoin(consumer);
+	look_at_queues(consumer);
 	workers_unlock(consumer);
 }
 

@@ -20,6 +20,7 @@
 struct xdv_consumer {
 	struct xdv_region *region;
 	struct queue *queues;
+	unsigned int device_queues; /* that the device had when last looked at; 0: not known */
 	unsigned int first, stride; /* its queues at the device: every stride-th from first on */
 	unsigned int limit; /* room in queues */
 	unsigned int count; /* of them that are open */
