@@ -118,6 +118,62 @@ static void plan_joins_a_rule_that_is_nearly_alike(void **state)
 	policy_free(&f.policy);
 }
 
+static uint32_t random_below(uint32_t limit)
+{
+	static uint32_t state = 7;
+
+	state = state * 1664525 + 1013904223;
+	return (state >> 8) % limit;
+}
+
+static void put_network(FILE *out, const char *field)
+{
+	static const unsigned int lengths[] = {16, 20, 22, 24, 26, 28, 32};
+	unsigned int length = lengths[random_below(7)];
+	uint32_t address = 0x0a000000 | random_below(60) << 16 | random_below(65536);
+
+	address &= UINT32_MAX << (32 - length);
+	fprintf(out, " and ip %s %u.%u.%u.%u/%u", field, address >> 24, address >> 16 & 255,
+		address >> 8 & 255, address & 255, length);
+}
+
+/* As lists of access rules are: seven of eight name the source, by networks of many lengths. */
+static char *mixed_rules(size_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 1; i <= count; i++) {
+		fprintf(out, "rule m%zu: %s", i, random_below(2) ? "tcp" : "udp");
+		if (random_below(8))
+			put_network(out, "saddr");
+		if (random_below(8))
+			put_network(out, "daddr");
+		fprintf(out, random_below(2) ? " and ip ttl %zu => drop\n" : " => drop\n",
+			1 + i % 250);
+	}
+	fclose(out);
+	return text;
+}
+
+/* Two looks are cheaper than one for each of the many kinds, which no pair of them shows. */
+static void plan_cuts_mixed_rules_in_two(void **state)
+{
+	char *rules = mixed_rules(800);
+	struct fixture f = plan_of(rules, 0, "", "");
+	const struct classifier *classifier = &f.plan->rules;
+	size_t boxes = 0;
+
+	(void)state;
+	assert_int_equal(classifier->count, 2);
+	for (size_t i = 0; i < classifier->count; i++)
+		boxes += classifier->list[i].tuple.count;
+	assert_int_equal(boxes, f.plan->box_count);
+	policy_free(&f.policy);
+	free(rules);
+}
+
 /* Ranges that share nothing exactly but the protocol are cut in halves. */
 static void plan_of_ranges_has_a_tree(void **state)
 {
@@ -174,14 +230,15 @@ static void weigh_counts_steps_behind_a_key(void **state)
 {
 	struct arena *arena = arena_new();
 	struct tuple exact = tuple_of(arena, 64, true), coarse = tuple_of(arena, 64, false);
+	const struct tuple *twice[] = {&coarse, &coarse};
 	double look = COST_TABLE + COST_KEY_WORD;
 
 	(void)state;
-	assert_true(weigh_tuple(&exact, &exact, NULL) == look);
+	assert_true(weigh_tuple(&exact, &(const struct tuple *){&exact}, 1) == look);
 	/* 64 are found in six steps, and one more that asks for the value */
-	assert_true(weigh_tuple(&coarse, &coarse, NULL) == look + 7 * COST_TREE_STEP);
+	assert_true(weigh_tuple(&coarse, twice, 1) == look + 7 * COST_TREE_STEP);
 	/* twice as many: one step more, from whichever of two tuples they come */
-	assert_true(weigh_tuple(&coarse, &coarse, &coarse) == look + 8 * COST_TREE_STEP);
+	assert_true(weigh_tuple(&coarse, twice, 2) == look + 8 * COST_TREE_STEP);
 	arena_free(&arena);
 }
 
@@ -193,6 +250,7 @@ int main(void)
 		cmocka_unit_test(plan_of_alike_rules_is_one_table),
 		cmocka_unit_test(plan_of_two_kinds_is_two_tables),
 		cmocka_unit_test(plan_joins_a_rule_that_is_nearly_alike),
+		cmocka_unit_test(plan_cuts_mixed_rules_in_two),
 		cmocka_unit_test(plan_of_ranges_has_a_tree),
 		cmocka_unit_test(plan_of_prefixes_has_strides_if_there_are_many),
 		cmocka_unit_test(weigh_counts_steps_behind_a_key),

@@ -5,6 +5,7 @@
 #include "weigh.h"
 #include "words.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +118,7 @@ struct box tuple_rest(const struct tuple *tuple, struct arena *arena, const stru
 static void estimate(struct tuple *tuple)
 {
 	pack_key(tuple);
-	tuple->cost = weigh_tuple(tuple, tuple, NULL);
+	tuple->cost = weigh_tuple(tuple, &(const struct tuple *){tuple}, 1);
 }
 
 /* Boxes of both, in order of their answers' precedence: by rule number, which both lists are. */
@@ -199,11 +200,12 @@ static void merge_smallest(struct candidates *candidates, struct arena *arena)
 /* What the merger of two would save. */
 static double weigh_pair(const struct tuple *a, const struct tuple *b)
 {
+	const struct tuple *both[] = {a, b};
 	struct tuple merged;
 
 	common_parts(&merged, a, b);
 	pack_key(&merged);
-	return a->cost + b->cost - weigh_tuple(&merged, a, b);
+	return a->cost + b->cost - weigh_tuple(&merged, both, 2);
 }
 
 static void weigh_pairs_of(struct candidates *candidates, size_t one)
@@ -241,12 +243,114 @@ static bool merge_best(struct candidates *candidates, struct arena *arena)
 	return true;
 }
 
+static bool has_part(const struct tuple *tuple, uint32_t word)
+{
+	return find_part(tuple, word);
+}
+
+/* Of the candidates, those whose boxes are found by a word, or the others; and their common key. */
+static size_t take_side(const struct candidates *candidates, uint32_t word, bool by_word,
+			const struct tuple **side, struct tuple *shape)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct tuple *tuple = &candidates->list[i];
+		struct tuple common;
+
+		if (has_part(tuple, word) != by_word)
+			continue;
+		common_parts(&common, count ? shape : tuple, tuple);
+		*shape = common;
+		side[count++] = tuple;
+	}
+	pack_key(shape);
+	return count;
+}
+
+/* What two looks would cost: for the boxes that are found by the word, and for all others. */
+static double weigh_split(const struct candidates *candidates, uint32_t word,
+			  const struct tuple **side)
+{
+	double cost = 0;
+
+	for (int by_word = 0; by_word < 2; by_word++) {
+		struct tuple shape = {.count = 0};
+		size_t count = take_side(candidates, word, by_word, side, &shape);
+
+		cost += count ? weigh_tuple(&shape, side, count) : INFINITY;
+	}
+	return cost;
+}
+
+static void split(struct tuples *tuples, struct arena *arena, const struct candidates *candidates,
+		  uint32_t word, const struct tuple **side, const struct answer_box *boxes,
+		  size_t count)
+{
+	tuples->count = 2;
+	for (int by_word = 0; by_word < 2; by_word++) {
+		struct tuple *tuple = &tuples->list[by_word], of_box;
+
+		*tuple = (struct tuple){.count = 0};
+		take_side(candidates, word, by_word, side, tuple);
+		for (size_t i = 0; i < count; i++) {
+			tuple_of_box(&of_box, &boxes[i].box);
+			if (has_part(&of_box, word) == by_word)
+				*arena_push(arena, &tuple->boxes, tuple->count) = boxes[i];
+		}
+		estimate(tuple);
+	}
+}
+
+/*
+ * Joining tuples two by two ends where each next pair costs, though to join many more may save: as
+ * lists of access rules are, of which most name the source by many prefixes, and some do not. So
+ * the boxes are also cut in two by whether they name a word, if that is cheaper than `cost`.
+ */
+static void split_if_cheaper(struct tuples *tuples, struct arena *arena,
+			     const struct candidates *candidates, double cost,
+			     const struct answer_box *boxes, size_t count)
+{
+	const struct tuple **side = arena_alloc(arena, candidates->count * sizeof(*side));
+	bool seen[WORDS_MAX] = {false};
+	uint32_t best = WORDS_MAX;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		for (size_t j = 0; j < candidates->list[i].part_count; j++) {
+			uint32_t word = candidates->list[i].parts[j].word;
+			double found = seen[word] ? INFINITY : weigh_split(candidates, word, side);
+
+			seen[word] = true;
+			if (found >= cost)
+				continue;
+			best = word;
+			cost = found;
+		}
+	}
+	if (best < WORDS_MAX)
+		split(tuples, arena, candidates, best, side, boxes, count);
+}
+
+/* A copy of the list, whose tuples stay as they are. */
+static struct candidates copy_candidates(struct arena *arena, const struct candidates *candidates)
+{
+	struct candidates copy = *candidates;
+	size_t size = copy.count * sizeof(*copy.list);
+
+	copy.list = arena_alloc(arena, size);
+	if (size)
+		memcpy(copy.list, candidates->list, size);
+	return copy;
+}
+
 void tuples_sort(struct tuples *tuples, struct arena *arena, const struct answer_box *boxes,
 		 size_t count)
 {
-	struct candidates candidates = {NULL, 0, {{0}}};
+	struct candidates candidates = {NULL, 0, {{0}}}, all;
+	double cost = 0;
 
 	collect(&candidates, arena, boxes, count);
+	all = copy_candidates(arena, &candidates);
 	while (candidates.count > TUPLES_WEIGHED)
 		merge_smallest(&candidates, arena);
 	for (size_t i = 0; i < candidates.count; i++)
@@ -256,9 +360,10 @@ void tuples_sort(struct tuples *tuples, struct arena *arena, const struct answer
 	while (candidates.count > 1 && merge_best(&candidates, arena))
 		;
 	tuples->count = candidates.count;
-	tuples->cost = 0;
 	for (size_t i = 0; i < candidates.count; i++) {
 		tuples->list[i] = candidates.list[i];
-		tuples->cost += candidates.list[i].cost;
+		cost += candidates.list[i].cost;
 	}
+	if (candidates.count > 2)
+		split_if_cheaper(tuples, arena, &all, cost, boxes, count);
 }

@@ -38,7 +38,6 @@ struct tuple {
 struct tuples {
 	struct tuple list[TUPLES_MAX];
 	size_t count;
-	double cost;
 };
 
 /* The tuples, in the arena; boxes stay in their order. */

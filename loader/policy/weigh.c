@@ -47,7 +47,7 @@ static void counts_free(struct counts *counts)
 	free(counts->places);
 }
 
-static struct counted *count(struct counts *counts, uint64_t hash)
+static struct counted *find_counted(struct counts *counts, uint64_t hash)
 {
 	size_t at = hash & counts->mask;
 
@@ -80,7 +80,7 @@ static size_t count_box(struct counts *kinds, const struct tuple *tuple, const s
 		asked |= 1ull << bound->word % 64; /* who shares all bits is alike */
 		bounds++;
 	}
-	kind = count(kinds, xdv_hash(key, asked));
+	kind = find_counted(kinds, xdv_hash(key, asked));
 	kind->key = key;
 	kind->boxes++;
 	return bounds;
@@ -105,7 +105,7 @@ static double steps_behind_keys(const struct counts *kinds, struct counts *keys)
 
 	for (size_t i = 0; i < kinds->count; i++) {
 		const struct counted *kind = &kinds->list[i];
-		struct counted *key = count(keys, kind->key);
+		struct counted *key = find_counted(keys, kind->key);
 
 		key->steps += (key->kinds++ ? 1.5 : 0) +
 			      (kind->boxes > 1 ? log2((double)kind->boxes) : 0);
@@ -116,15 +116,17 @@ static double steps_behind_keys(const struct counts *kinds, struct counts *keys)
 	return sum;
 }
 
-double weigh_tuple(const struct tuple *tuple, const struct tuple *a, const struct tuple *b)
+double weigh_tuple(const struct tuple *tuple, const struct tuple *const *from, size_t count)
 {
-	size_t boxes = a->count + (b ? b->count : 0), bounds;
+	size_t boxes = 0, bounds = 0;
 	struct counts kinds = {NULL, 0, NULL, 0}, keys = kinds;
 	double cost = 0;
 
+	for (size_t i = 0; i < count; i++)
+		boxes += from[i]->count;
 	if (boxes && counts_new(&kinds, boxes) && counts_new(&keys, boxes)) {
-		bounds = count_boxes(&kinds, tuple, a);
-		bounds += b ? count_boxes(&kinds, tuple, b) : 0;
+		for (size_t i = 0; i < count; i++)
+			bounds += count_boxes(&kinds, tuple, from[i]);
 		cost = (steps_behind_keys(&kinds, &keys) + (double)bounds) / (double)boxes *
 		       COST_TREE_STEP;
 	}

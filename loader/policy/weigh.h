@@ -8,9 +8,9 @@
 #include "tuple.h"
 
 /*
- * The ns of one look, if the boxes of `a` and of `b` were found by the key of `tuple`, whose parts
- * are packed. `b` may be NULL.
+ * The ns of one look, if the boxes of some tuples were found by the key of `tuple`, whose parts are
+ * packed, and are in common to all of them.
  */
-double weigh_tuple(const struct tuple *tuple, const struct tuple *a, const struct tuple *b);
+double weigh_tuple(const struct tuple *tuple, const struct tuple *const *from, size_t count);
 
 #endif

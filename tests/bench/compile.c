@@ -12,7 +12,7 @@
 extern char **environ;
 
 /* programs.S, and loader/policy/bpf_headers.S */
-extern const char bench_abi_h[], bpf_abi_h[], bpf_packet_h[];
+extern const char bench_abi_h[], bpf_abi_h[], bpf_buffers_h[], bpf_packet_h[];
 
 static int write_file(const char *directory, const char *name, const char *text)
 {
@@ -72,8 +72,8 @@ static int run_clang(const char *directory)
 
 int compile_bpf(const char *text, void **object, size_t *size)
 {
-	static const char *const names[] = {"program.c", "program.o", "bench_abi.h", "abi.h",
-					    "packet.h"};
+	static const char *const names[] = {"program.c", "program.o", "bench_abi.h",
+					    "abi.h",	 "buffers.h", "packet.h"};
 	char directory[] = "/tmp/xdivert-bench-XXXXXX", path[64];
 	int err;
 
@@ -84,6 +84,8 @@ int compile_bpf(const char *text, void **object, size_t *size)
 		err = write_file(directory, "bench_abi.h", bench_abi_h);
 	if (!err)
 		err = write_file(directory, "abi.h", bpf_abi_h);
+	if (!err)
+		err = write_file(directory, "buffers.h", bpf_buffers_h);
 	if (!err)
 		err = write_file(directory, "packet.h", bpf_packet_h);
 	if (!err)
