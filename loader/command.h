@@ -91,6 +91,7 @@ enum status cmd_load(const struct arguments *arguments);
 enum status cmd_log(const struct arguments *arguments);
 enum status cmd_run(const struct arguments *arguments);
 enum status cmd_plan(const struct arguments *arguments);
+enum status cmd_memnode(const struct arguments *arguments);
 enum status cmd_set(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);
 enum status cmd_storage(const struct arguments *arguments);

@@ -70,6 +70,15 @@ static const struct command_option confirm_options[] = {
 	{.name = NULL},
 };
 
+static const struct command_option memnode_options[] = {
+	{.name = "key", .letter = 'k', .value = "FILE", .help = "who knows its first line may have the volumes"},
+	{.name = "listen",
+	 .letter = 'l',
+	 .value = "ADDRESS",
+	 .help = "of an RDMA device, with :PORT unless it is 7472; all of them without it"},
+	{.name = NULL},
+};
+
 static const struct command_option storage_options[] = {
 	{.name = "listen",
 	 .value = "ADDRESS",
@@ -319,6 +328,23 @@ const struct command command_table[] = {
 		.run = cmd_doctor,
 	},
 	{
+		.name = "memnode",
+		.summary = "offer memory that gateways read and write by RDMA",
+		.synopsis = "NAME=SIZE[,file=PATH][,read-only]...",
+		.arguments_min = 1,
+		.arguments_max = (size_t)-1,
+		.options = memnode_options,
+		.details =
+			"  xdivert memnode --key /etc/xdivert/memnode.key vol0=1G,file=/srv/vol0.img\n"
+			"  xdivert storage serve vol0=rdma://10.9.0.2/vol0?key=/etc/xdivert/memnode.key\n"
+			"\nThe second line is for the gateway. The node's processor takes no part in reads "
+			"and writes. A\nvolume's file is read in the beginning, and has what was written after a "
+			"flush, and at the end; a\nfile in a file system of memory (/dev/shm, hugetlbfs) is the "
+			"memory itself, and so outlives the\nnode's process. Without a file, all is lost with the "
+			"process. Ends with SIGINT or SIGTERM.\n",
+		.run = cmd_memnode,
+	},
+	{
 		.name = "storage",
 		.summary = "serve volumes to NBD clients, or show what is served",
 		.synopsis = "serve NAME=BACKEND[,read-only][,cached]... | show",
@@ -328,7 +354,7 @@ const struct command command_table[] = {
 		.details =
 			"  xdivert storage serve scratch=memory:1G vol0=file:/srv/vol0.img\n"
 			"  nbd-client 127.0.0.1 -name vol0 /dev/nbd0\n"
-			"\nBACKEND is memory:SIZE (with K, M, G or T), or file:PATH, a file or a block "
+			"\nBACKEND is memory:SIZE (with K, M, G or T), rdma://NODE/VOLUME?key=FILE, of an `xdivert memnode`, or file:PATH, a file or a block "
 			"device of the\nsize that the volume is to have, with O_DIRECT where that works, "
 			"unless it is `cached`.\nA write is answered when a read finds it; a flush, or "
 			"a write with FUA, when a file has it on\nits disk. Ends with SIGINT or SIGTERM, "

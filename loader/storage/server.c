@@ -193,6 +193,15 @@ static int open_signals(struct server *server, struct xdv_error *error)
 	return 0;
 }
 
+static int lend_frames(struct server *server, struct volume *volume, struct xdv_error *error)
+{
+	const struct xdv_region *region = server->clients.frames.region;
+
+	return volume->kind->use_memory
+		       ? volume->kind->use_memory(volume, region->base, region->length, error)
+		       : 0;
+}
+
 static int open_exports(struct server *server, const struct server_plan *plan,
 			struct xdv_error *error)
 {
@@ -206,6 +215,8 @@ static int open_exports(struct server *server, const struct server_plan *plan,
 	if (!err)
 		err = frames_open(&server->clients.frames, plan->clients, data, &server->ring,
 				  error);
+	for (size_t i = 0; !err && i < plan->count; i++)
+		err = lend_frames(server, server->exports[i].volume, error);
 	for (size_t i = 0; !err && i < plan->count; i++)
 		err = listen_for(server, &server->exports[i], plan->exports[i].address, error);
 	return err;

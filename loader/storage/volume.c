@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct volume_kind *const kinds[] = {&volume_memory, &volume_file};
+static const struct volume_kind *const kinds[] = {&volume_memory, &volume_file, &volume_rdma};
 
 int size_read(const char *text, uint64_t *size)
 {
@@ -45,7 +45,9 @@ int volume_open(struct volume **volume, const char *text, const struct volume_op
 		if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, text, length) == 0)
 			return kinds[i]->open(volume, argument, options, error);
 	fail(error, -EINVAL, "'%s' is no back end of a volume", text);
-	return fail_hint(error, -EINVAL, "there are memory:SIZE, such as memory:1G, and file:PATH");
+	return fail_hint(
+		error, -EINVAL,
+		"there are memory:SIZE, such as memory:1G, file:PATH and rdma://NODE/VOLUME");
 }
 
 void volume_close(struct volume **volume)

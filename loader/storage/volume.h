@@ -64,11 +64,15 @@ struct volume_kind {
 	const char *name, *argument; /* "file" and, in messages, "PATH" */
 	int (*open)(struct volume **volume, const char *argument,
 		    const struct volume_options *options, struct xdv_error *error);
+	/* Lends it the memory that data of operations will lie in, until it is closed. May be NULL.
+	 */
+	int (*use_memory)(struct volume *volume, void *base, size_t length,
+			  struct xdv_error *error);
 	void (*begin)(struct volume *volume, struct volume_operation *operation);
 	void (*close)(struct volume *volume); /* nothing is under way */
 };
 
-extern const struct volume_kind volume_memory, volume_file;
+extern const struct volume_kind volume_memory, volume_file, volume_rdma;
 
 /*
  * Opens "KIND:ARGUMENT". -EINVAL: there is no such kind, or no such size …; others are those of

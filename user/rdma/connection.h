@@ -4,6 +4,7 @@
  *
  *   options.c     what callers may ask for
  *   connection.c  how it comes about, breaks and ends
+ *   device.c      the device's objects
  *   listen.c      those that the peer begins
  *   memory.c      what it may move data from and to
  *   work.c        what it moves
@@ -104,11 +105,6 @@ int rdma_channel_open(struct rdma_event_channel **channel, struct xdv_error *err
 /* One of the given state, with all that takes no device. */
 int rdma_new(struct xdv_rdma **out, const struct xdv_rdma_options *options,
 	     struct xdv_error *error);
-/* For connection->id, which has a device now: what is missing of its objects. */
-int rdma_prepare(struct xdv_rdma *connection);
-/* A queue pair for connection->id, ready to receive. */
-int rdma_make_queue_pair(struct xdv_rdma *connection);
-struct rdma_conn_param rdma_connect_parameters(void);
 /* Takes what has happened to the connection. */
 void rdma_serve_events(struct xdv_rdma *connection);
 void rdma_broke(struct xdv_rdma *connection, const char *trouble);
@@ -116,6 +112,17 @@ void rdma_broke(struct xdv_rdma *connection, const char *trouble);
 void rdma_take_down(struct xdv_rdma *connection);
 /* Waits for the fd. -EINTR. */
 int rdma_wait(const struct xdv_rdma *connection, int timeout_ms);
+
+/* The fd is readable when this one is. */
+int rdma_watch(const struct xdv_rdma *connection, int fd);
+
+/* device.c */
+
+/* For connection->id, which has a device now: what is missing of its objects. */
+int rdma_prepare(struct xdv_rdma *connection);
+/* A queue pair for connection->id, ready to receive. */
+int rdma_make_queue_pair(struct xdv_rdma *connection);
+struct rdma_conn_param rdma_connect_parameters(void);
 
 /* work.c */
 
