@@ -96,6 +96,7 @@ enum status cmd_set(const struct arguments *arguments);
 enum status cmd_show(const struct arguments *arguments);
 enum status cmd_storage(const struct arguments *arguments);
 enum status cmd_test(const struct arguments *arguments);
+enum status cmd_top(const struct arguments *arguments);
 enum status cmd_unload(const struct arguments *arguments);
 enum status cmd_watch(const struct arguments *arguments);
 

@@ -258,6 +258,15 @@ const struct command command_table[] = {
 		.run = cmd_set,
 	},
 	{
+		.name = "top",
+		.summary = "show on a screen what happens now: rules, losses, who serves what",
+		.synopsis = "IFACE",
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.details = "Rules that meet packets come first. q ends it.\n",
+		.run = cmd_top,
+	},
+	{
 		.name = "watch",
 		.summary = "print a line for each second: rates, what is lost, who serves what",
 		.synopsis = "IFACE",
