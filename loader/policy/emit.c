@@ -311,7 +311,7 @@ static void put_set_functions(struct emitter *emitter)
 	for (size_t i = 0; i < plan->questions.count; i++) {
 		const struct classifier *set = &plan->sets[i];
 
-		if (!set->count && !set->ranges) /* a mask, a rule, or a dynamic set */
+		if (!question_is_static_set(&plan->questions.list[i]))
 			continue;
 		put(emitter, "static __always_inline bool %s(const struct %s)\n{\n%s",
 		    emit_question_name(plan, i, name, sizeof(name)),
@@ -321,6 +321,10 @@ static void put_set_functions(struct emitter *emitter)
 			put(emitter, "\treturn xdv_in_ranges(%u, ", set->strides);
 			emit_word(plan, set->word, emitter->out);
 			put(emitter, ");\n}\n\n");
+			continue;
+		}
+		if (!set->count) { /* a key of the same field twice, and two values, say */
+			put(emitter, "\treturn false; /* no packet is in it */\n}\n\n");
 			continue;
 		}
 		put_keys(emitter, set);

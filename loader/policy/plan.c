@@ -15,8 +15,7 @@ static bool is_dynamic(const struct question *question)
 	return !question->rule && question->expr->set && question->expr->set->dynamic;
 }
 
-/* A set, or list, that is part of the program. */
-static bool is_set_question(const struct question *question)
+bool question_is_static_set(const struct question *question)
 {
 	return !question->rule && question->expr->kind == EXPR_MATCH && !is_dynamic(question);
 }
@@ -296,7 +295,7 @@ static int build_lookups(struct plan *plan, struct policy *policy, struct classi
 	if (plan->kind == PLAN_LOOKUP)
 		err = classify_boxes(classify, &plan->rules, boxes, count);
 	for (size_t i = 0; !err && i < plan->questions.count; i++)
-		if (is_set_question(&plan->questions.list[i]))
+		if (question_is_static_set(&plan->questions.list[i]))
 			err = classify_set(plan, classify, i);
 	if (err)
 		return err;

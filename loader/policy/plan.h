@@ -88,6 +88,8 @@ int plan_policy(struct plan **plan, struct policy *policy);
 
 /* The question that the plan has a tree, or a mask test, for; -1 if it has none for `expr`. */
 int plan_question(const struct plan *plan, const struct expr *expr);
+/* A set, or list, that is part of the program. */
+bool question_is_static_set(const struct question *question);
 /* plan_reads.c: finds out what the walks have to look at. */
 void plan_reads(struct plan *plan);
 /* Whether that is the headers of tunnels, too. */
