@@ -179,24 +179,41 @@ void diags_print(struct diags *diags, FILE *out, bool colour)
 		fprintf(out, "%s: and %zu more\n", diags->sources->list[0].file, diags->suppressed);
 }
 
+/* JSON is UTF-8. What a policy has instead is still to be told of: with question marks. */
+static json_t *json_text(const char *text)
+{
+	json_t *json = json_string(text);
+	char *plain;
+
+	if (json)
+		return json;
+	plain = strdup(text);
+	for (char *c = plain; c && *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	json = json_string(plain);
+	free(plain);
+	return json;
+}
+
 static json_t *diag_json(const struct diags *diags, const struct diag *diag)
 {
 	const struct location *where = &diag->where;
 	const struct source *source = &diags->sources->list[where->source];
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "severity",
+	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:i, s:i, s:i, s:i}", "severity",
 				 codes[diag->code].error ? "error" : "warning", "code",
-				 codes[diag->code].name, "message", diag->message, "file",
-				 source->file, "line", (int)where->line, "column",
-				 (int)where->column, "end_line", (int)where->end_line, "end_column",
-				 (int)where->end_column);
+				 codes[diag->code].name, "message", json_text(diag->message),
+				 "file", json_text(source->file), "line", (int)where->line,
+				 "column", (int)where->column, "end_line", (int)where->end_line,
+				 "end_column", (int)where->end_column);
 
 	if (json && diag->hint)
-		json_object_set_new(json, "hint", json_string(diag->hint));
+		json_object_set_new(json, "hint", json_text(diag->hint));
 	if (json && source->depth)
 		json_object_set_new(json, "included_by",
-				    json_pack("{s:s, s:i}", "file",
-					      source_file(diags->sources, &source->from), "line",
-					      (int)source->from.line));
+				    json_pack("{s:o, s:i}", "file",
+					      json_text(source_file(diags->sources, &source->from)),
+					      "line", (int)source->from.line));
 	return json;
 }
 
