@@ -55,7 +55,7 @@ pages          := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(templates))) $(heade
 apps           := $(app_sources:user/apps/%.c=$(BUILD)/%)
 generated      := $(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
 tests          := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
-test_support   := $(filter-out tests/test_%.c tests/bench_%.c tests/fuzz_%.c,$(wildcard tests/*.c))
+test_support   := $(filter-out tests/test_%.c tests/bench_%.c tests/fuzz.c,$(wildcard tests/*.c))
 bench_sources  := $(filter-out %.bpf.c,$(wildcard tests/bench/*.c)) tests/bench/programs.S
 tools          := $(patsubst selftests/tools/%.c,$(BUILD)/selftests/%,$(wildcard selftests/tools/*.c))
 
@@ -68,7 +68,7 @@ all_but_main   = $(call objects,$(1),$(lib_sources) $(rdma_sources) $(filter-out
 
 # kept, though only steps to something else: a second make has nothing to do
 .SECONDARY:
-.PHONY: all help deps demo check check-kernels units bench install uninstall clean format
+.PHONY: all help deps demo check check-kernels fuzz units bench install uninstall clean format
 all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a \
 	$(BUILD)/libxdivert-rdma.so $(BUILD)/libxdivert-rdma.a $(apps) $(pages)
 	@:
@@ -79,6 +79,7 @@ help:
 	@echo 'make demo       see selective bypass work, on network namespaces (root)'
 	@echo 'make check      all tests (root); T=NAME runs one'
 	@echo 'make check-kernels: those that take a VM, on every kernel of Debian to be had (root)'
+	@echo 'make fuzz       random policies and texts, judged (root), for TIME=600 seconds'
 	@echo 'make bench      what policies and the library cost, beside their peers (root); B=ports a part'
 	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX)); make uninstall takes it away'
 	@echo 'make clean      remove $(BUILD)/'
@@ -128,9 +129,10 @@ $(BUILD)/generated/lex.c: loader/policy/lex.l
 
 $(BUILD)/generated/parse.h: $(BUILD)/generated/parse.c
 $(BUILD)/generated/lex.h: $(BUILD)/generated/lex.c
-$(call objects,,$(policy_sources)) $(call objects,asan/,$(policy_sources)): | \
+$(call objects,,$(policy_sources)) $(call objects,asan/,$(policy_sources)) \
+	$(call objects,fuzz/,$(policy_sources)): | \
 	$(BUILD)/generated/parse.c $(BUILD)/generated/lex.c
-$(BUILD)/obj/generated/%.o $(BUILD)/asan/obj/generated/%.o: | $(generated)
+$(BUILD)/obj/generated/%.o $(BUILD)/asan/obj/generated/%.o $(BUILD)/fuzz/obj/generated/%.o: | $(generated)
 
 # --- what is built -----------------------------------------------------------------------------
 $(BUILD)/libxdivert.a: $(call objects,,$(lib_sources))
@@ -207,6 +209,38 @@ $(BUILD)/selftests/samplecat: $(BUILD)/obj/selftests/tools/samplecat.o $(call al
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# --- fuzzing -----------------------------------------------------------------------------------
+FUZZERS := policy packet flow elements pcap control
+FUZZING := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	$(call say,CC.fuzz,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BASE) -g $(FUZZING) -c -o $@ $<
+
+$(BUILD)/fuzz/obj/%.o: %.S $(wildcard bpf/*.h)
+	$(call say,AS.fuzz,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -c -o $@ $<
+
+$(BUILD)/fuzz/obj/generated/%.o: $(BUILD)/generated/%.c
+	$(call say,CC.fuzz,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BASE) -g $(FUZZING) -w -c -o $@ $<
+
+# one program, that goes by what it is called
+$(BUILD)/fuzz/policy: $(call all_but_main,fuzz/) $(call objects,fuzz/,$(test_support) tests/fuzz.c)
+	$(call say,LD,$@)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) -lcmocka
+
+$(filter-out %/policy,$(FUZZERS:%=$(BUILD)/fuzz/%)): $(BUILD)/fuzz/policy
+	$(Q)ln -f $< $@
+
+# For TIME seconds in all; what it finds of new ways through the code is kept in $(BUILD)/fuzz.
+fuzz: deps
+	$(Q)$(MAKE) --no-print-directory $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/test_policy_property
+	$(Q)BUILD=$(BUILD) tests/fuzz $(or $(TIME),600)
 
 units: $(tests:%=$(BUILD)/tests/%)
 

@@ -56,6 +56,8 @@ static void random_policies_agree(void **state)
 	}
 	print_tally(&tally);
 	assert_int_equal(tally.missed, 0);
+	if (seconds && tally.policies < 100) /* too few to speak of percents */
+		return;
 	assert_true((tally.policies - tally.unplanned) * 100 >=
 		    tally.policies * LEAST_PLANNED_PERCENT);
 	assert_true(tally.met * 100 >= tally.rules * LEAST_MET_PERCENT);

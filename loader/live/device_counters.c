@@ -24,18 +24,16 @@ static int ask(int fd, const char *ifname, void *command)
 
 static int ask_count(int fd, const char *ifname, uint32_t *count)
 {
-	struct {
+	union {
 		struct ethtool_sset_info head;
-		uint32_t count;
+		uint8_t room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
 	} info = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1u << ETH_SS_STATS}};
 	int err = ask(fd, ifname, &info);
 
 	if (err)
 		return err;
-	if (!info.head.sset_mask || !info.count || info.count > COUNTERS_MAX)
-		return -EOPNOTSUPP;
-	*count = info.count;
-	return 0;
+	memcpy(count, info.room + sizeof(info.head), sizeof(*count));
+	return info.head.sset_mask && *count && *count <= COUNTERS_MAX ? 0 : -EOPNOTSUPP;
 }
 
 static int fill(struct device_counters *counters, uint32_t count,
