@@ -34,8 +34,10 @@ const volatile bool xdv_buffers = false;
  */
 #define XDV_FRAME_FIELD(ctx, field) XDV_CONTEXT_FIELD(ctx, const __u8 *, field)
 
+/* Loaded again where it is wanted again: there is no room on the stack to keep it. */
 static __always_inline __u32 xdv_rx_queue(const struct xdp_md *ctx)
 {
+	barrier_var(ctx);
 	return (__u32)XDV_CONTEXT_FIELD(ctx, __u64, rx_queue_index);
 }
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define PACKETS	  15000
+#define PACKETS	  6000
 #define TRUNCATED 25 /* packets of which every length is tried */
 
 /* A run that meets fewer rules, or those too rarely, means nothing. */
