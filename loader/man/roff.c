@@ -57,19 +57,22 @@ void roff_sentences(char *text, FILE *out)
 	}
 }
 
+static char font_of(char c)
+{
+	if (islower((unsigned char)c) || c == '-')
+		return 'B';
+	return isupper((unsigned char)c) ? 'I' : 'R';
+}
+
 void roff_usage(const char *text, FILE *out)
 {
-	while (*text) {
-		bool word = islower((unsigned char)*text) || *text == '-';
-		bool placeholder = isupper((unsigned char)*text);
+	char font = 'R';
 
-		fputs(word ? "\\fB" : placeholder ? "\\fI" : "", out);
-		do {
-			fputs(*text == '-' ? "\\-" : (char[]){*text, 0}, out);
-			text++;
-		} while (word	       ? islower((unsigned char)*text) || *text == '-'
-			 : placeholder ? isupper((unsigned char)*text)
-				       : 0);
-		fputs(word || placeholder ? "\\fR" : "", out);
+	for (; *text; text++) {
+		if (font != font_of(*text))
+			fprintf(out, "\\f%c", font_of(*text));
+		font = font_of(*text);
+		fputs(*text == '-' ? "\\-" : (char[]){*text, 0}, out);
 	}
+	fputs("\\fR", out);
 }
