@@ -120,6 +120,8 @@ enum status cmd_doctor(const struct arguments *arguments)
 	if (ifname && device_read(&device, ifname, &error))
 		return report(&error);
 	examine_system(&findings);
+	if (option_given(arguments, "rdma"))
+		examine_rdma(&findings);
 	if (ifname)
 		examine_interface(&findings, &device, seconds);
 	if (arguments->json)

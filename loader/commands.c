@@ -102,6 +102,7 @@ static const struct command_option doctor_options[] = {
 	 .letter = 's',
 	 .value = "N",
 	 .help = "watch for losses so long (1); 0: do not"},
+	{.name = "rdma", .help = "look at RDMA devices, too: transport, link, limits"},
 	JSON_OPTION,
 	{.name = NULL},
 };

@@ -13,6 +13,9 @@
 /* The kernel, this process's rights and limits, and the compiler. */
 void examine_system(struct findings *findings);
 
+/* RDMA devices: their transport, link and limits, and how much memory may be registered. */
+void examine_rdma(struct findings *findings);
+
 /* What a device and its driver can do, as they say. */
 void examine_device(struct findings *findings, const struct device *device);
 
