@@ -143,6 +143,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 		.driver = info.driver,
 		.ring_size = options->ring_size,
 		.zerocopy = (enum xdv_zerocopy)options->zerocopy,
+		.hurried = consumer->lent_to != 0,
 	};
 	int err;
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control.h"
@@ -14,6 +15,9 @@
 
 /* In front of the sockets: the region, its ledger, the states of the queues. */
 #define FIRST_SOCKET 3
+
+#define ASK_MS	     1000
+#define ASK_PAUSE_MS 20
 
 /* What was handed over; descriptors that have been taken are -1. */
 struct handed {
@@ -89,8 +93,8 @@ static int adopt_all(struct xdv_consumer *consumer, struct handed *handed)
 	return 0;
 }
 
-static int ask(struct xdv_consumer *consumer, struct handed *handed,
-	       const struct xdv_consumer_options *options)
+static int ask_once(struct xdv_consumer *consumer, struct handed *handed,
+		    const struct xdv_consumer_options *options)
 {
 	json_t *request = json_pack(
 		"{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "version", MESSAGE_VERSION,
@@ -105,6 +109,21 @@ static int ask(struct xdv_consumer *consumer, struct handed *handed,
 		return err;
 	return control_receive(consumer->service, &handed->answer, handed->fds, &handed->count,
 			       2 * MESSAGE_IDLE_S * 1000, options->error);
+}
+
+/* The service does not wait for sockets that are still being closed, nor for who is dying: we do.
+ */
+static int ask(struct xdv_consumer *consumer, struct handed *handed,
+	       const struct xdv_consumer_options *options)
+{
+	const struct timespec pause = {.tv_nsec = ASK_PAUSE_MS * 1000000};
+	int err = ask_once(consumer, handed, options);
+
+	for (int i = 0; err == -EBUSY && !options->takeover && i < ASK_MS / ASK_PAUSE_MS; i++) {
+		nanosleep(&pause, NULL);
+		err = ask_once(consumer, handed, options);
+	}
+	return err;
 }
 
 int handed_open(struct xdv_consumer *consumer, const char *ifname, const char *name,

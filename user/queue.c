@@ -188,7 +188,7 @@ static int bind_queue(const struct queue *queue, const struct queue_config *conf
 	for (int i = 0; bind(queue->fd, (struct sockaddr *)&address, sizeof(address)) < 0; i++) {
 		const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
 
-		if (errno != EBUSY || i == BUSY_RETRIES)
+		if (errno != EBUSY || i == BUSY_RETRIES || config->hurried)
 			return -errno;
 		nanosleep(&pause, NULL);
 	}

@@ -59,6 +59,7 @@ struct queue_config {
 	enum xdv_zerocopy zerocopy;
 	bool transmit;
 	bool jumbo; /* packets may take several frames */
+	bool hurried; /* who waits is somebody else: -EBUSY at once, and not after a second */
 	int shared_fd; /* the first queue's socket, whose region and flags the others take; or -1 */
 };
 

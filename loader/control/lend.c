@@ -249,7 +249,7 @@ void lend_open(struct connection *connection, const json_t *request)
 	if (!err && *request_lend(connection))
 		err = fail(&error, -EEXIST, "this connection has a consumer already");
 	if (!err)
-		err = wish_check(&wish, connection, &error);
+		err = wish_check(&wish, connection, &service_of(connection)->lends.known, &error);
 	if (!err) {
 		lend = find_lend(service_of(connection), &wish);
 		err = lend ? inherit(lend, connection, &wish, &error)

@@ -7,6 +7,7 @@
 #ifndef XDIVERT_LEND_H
 #define XDIVERT_LEND_H
 
+#include "live/observe.h"
 #include "loop.h"
 
 struct connection;
@@ -16,6 +17,7 @@ struct lend;
 struct lends {
 	struct lend *list;
 	struct operation tick; /* as long as there are any */
+	struct view known; /* the policy that was asked for last */
 };
 
 /* The requests `open`, `stop` and `yield` of message.h. */

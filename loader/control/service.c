@@ -252,6 +252,7 @@ static void free_service(struct service *service)
 	}
 	listen_end(&service->listening);
 	metrics_free(&service->metrics);
+	view_free(&service->lends.known);
 	loop_free(&service->loop);
 	links_free(&service->links);
 	if (service->signals >= 0)

@@ -72,15 +72,24 @@ static int check_view(const struct view *view, const struct wish *wish,
 	return fail_hint(error, -ENOBUFS, "ask for fewer frames");
 }
 
-int wish_check(const struct wish *wish, const struct connection *connection,
+static bool is_still_live(const struct view *view, const char *ifname)
+{
+	struct device device;
+	struct live live;
+
+	return view->policy && strcmp(view->ifname, ifname) == 0 &&
+	       !device_read(&device, ifname, NULL) && !live_find(&live, &device, NULL) &&
+	       live.program == view->live.program;
+}
+
+int wish_check(const struct wish *wish, const struct connection *connection, struct view *known,
 	       struct xdv_error *error)
 {
-	struct view view;
-	int err = view_read(&view, wish->ifname, error);
+	int err = 0;
 
-	if (err)
-		return err;
-	err = check_view(&view, wish, connection, error);
-	view_free(&view);
-	return err;
+	if (!is_still_live(known, wish->ifname)) {
+		view_free(known);
+		err = view_read(known, wish->ifname, error);
+	}
+	return err ? err : check_view(known, wish, connection, error);
 }

@@ -9,6 +9,7 @@
 
 struct connection;
 struct json_t;
+struct view;
 
 struct wish {
 	const char *ifname, *name; /* the request's */
@@ -18,10 +19,13 @@ struct wish {
 int wish_read(struct wish *wish, const struct json_t *request, struct xdv_error *error);
 
 /*
+ * `known`, zeroed before the first call, keeps the policy: whoever asks as often as he can must not
+ * have it read each time.
+ *
  * By the policy that is live; the next one may say something else. -ENOENT: there is no such
  * consumer; -EACCES: it is for others; -ENOBUFS: that is more memory than others than root get.
  */
-int wish_check(const struct wish *wish, const struct connection *connection,
+int wish_check(const struct wish *wish, const struct connection *connection, struct view *known,
 	       struct xdv_error *error);
 
 #endif
