@@ -7,9 +7,16 @@
 #include "live/privileges.h"
 #include "output.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+struct interfaces {
+	const char *names[LOAD_INTERFACES_MAX];
+	size_t count;
+};
 
 static double seconds_now(void)
 {
@@ -25,8 +32,8 @@ static const char *const change_names[] = {
 	[LOAD_UNCHANGED] = "unchanged",
 };
 
-static void print_report_json(const struct load_report *report, const struct policy *policy,
-			      const struct traffic *traffic, double seconds)
+static json_t *report_json(const struct load_report *report, const struct policy *policy,
+			   const struct traffic *traffic, double seconds)
 {
 	json_t *consumers = json_array();
 
@@ -36,7 +43,7 @@ static void print_report_json(const struct load_report *report, const struct pol
 						policy->consumers[i]->name.text, "kind",
 						consumer_words[policy->consumers[i]->kind].name,
 						"queues", (int)report->device.queues_used));
-	print_json(json_pack(
+	return json_pack(
 		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:f}",
 		"interface", report->device.name, "policy", json_text(policy->file), "change",
 		change_names[report->change], "generation", (int)report->now.generation, "replaced",
@@ -47,7 +54,7 @@ static void print_report_json(const struct load_report *report, const struct pol
 		consumers, "confirm_seconds",
 		report->confirm ? json_integer(report->confirm) : json_null(), "local_traffic",
 		traffic_json(traffic, policy), "warning", json_text(report->warning), "seconds",
-		seconds));
+		seconds);
 }
 
 static const char *plural(size_t count)
@@ -83,41 +90,94 @@ static void print_report(const struct load_report *report, const struct policy *
 }
 
 /* What can be known before the policy is compiled; a load finds out again, and is exact. */
-static int look_ahead(const char *ifname, struct xdv_error *error)
+static int look_ahead(const struct interfaces *interfaces, struct xdv_error *error)
 {
 	struct device device;
-	int err = device_read(&device, ifname, error);
+	int err = 0;
 
-	return err ? err : privileges_check(ifname, "load a policy", error);
+	for (size_t i = 0; !err && i < interfaces->count; i++)
+		err = device_read(&device, interfaces->names[i], error);
+	return err ? err : privileges_check(interfaces->names[0], "load a policy", error);
+}
+
+/* One is an object, several are a list of such. */
+static void show_json(const struct interfaces *interfaces, const struct load_report *reports,
+		      const struct traffic *traffic, const struct policy *policy, double seconds)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < interfaces->count; i++)
+		json_array_append_new(list, report_json(&reports[i], policy, &traffic[i], seconds));
+	if (interfaces->count == 1)
+		print_json(json_incref(json_array_get(list, 0)));
+	else
+		print_json(json_pack("{s:O}", "interfaces", list));
+	json_decref(list);
+}
+
+static void show_text(const struct interfaces *interfaces, const struct load_report *reports,
+		      const struct policy *policy, double seconds)
+{
+	for (size_t i = 0; i < interfaces->count; i++) {
+		print_report(&reports[i], policy, seconds);
+		if (reports[i].warning[0])
+			remark("%s", reports[i].warning);
+	}
 }
 
 /* What it takes of this machine's own traffic is said before it is taken. */
-static enum status load(const char *ifname, const struct program *program,
+static enum status load(const struct interfaces *interfaces, const struct program *program,
 			const struct attach_request *request, double start, bool json)
 {
+	struct load_report *reports = calloc(interfaces->count, sizeof(*reports));
+	struct traffic *traffic = calloc(interfaces->count, sizeof(*traffic));
 	enum status status = STATUS_DONE;
-	struct load_report done;
 	struct xdv_error error;
-	struct traffic traffic;
 
-	traffic_taken(&traffic, program->policy, ifname);
-	if (!json)
-		traffic_remark(&traffic, program->policy);
-	if (policy_load(ifname, program, request, &done, &error))
+	if (!reports || !traffic) {
+		free(reports);
+		free(traffic);
+		return report_errno(-ENOMEM, "load", NULL);
+	}
+	for (size_t i = 0; i < interfaces->count; i++) {
+		traffic_taken(&traffic[i], program->policy, interfaces->names[i]);
+		if (!json)
+			traffic_remark(&traffic[i], program->policy);
+	}
+	if (policy_load_together(interfaces->names, interfaces->count, program, request, reports,
+				 &error))
 		status = report(&error);
 	else if (json)
-		print_report_json(&done, program->policy, &traffic, seconds_now() - start);
+		show_json(interfaces, reports, traffic, program->policy, seconds_now() - start);
 	else
-		print_report(&done, program->policy, seconds_now() - start);
-	if (status == STATUS_DONE && !json && done.warning[0])
-		remark("%s", done.warning);
-	traffic_free(&traffic);
+		show_text(interfaces, reports, program->policy, seconds_now() - start);
+	for (size_t i = 0; i < interfaces->count; i++)
+		traffic_free(&traffic[i]);
+	free(traffic);
+	free(reports);
 	return status;
+}
+
+/* "eth0,eth1" is two, unless there is one of that name. */
+static void split(struct interfaces *interfaces, char *list)
+{
+	struct device device;
+	char *rest = NULL, *name;
+
+	if (!strchr(list, ',') || device_read(&device, list, NULL) == 0) {
+		interfaces->names[interfaces->count++] = list;
+		return;
+	}
+	for (name = strtok_r(list, ",", &rest); name && interfaces->count < LOAD_INTERFACES_MAX;
+	     name = strtok_r(NULL, ",", &rest))
+		interfaces->names[interfaces->count++] = name;
+	if (!interfaces->count)
+		interfaces->names[interfaces->count++] = "";
 }
 
 enum status cmd_load(const struct arguments *arguments)
 {
-	const char *ifname = arguments->list[0];
+	struct interfaces interfaces = {};
 	double start = seconds_now();
 	struct attach_request request;
 	struct program *program;
@@ -126,12 +186,13 @@ enum status cmd_load(const struct arguments *arguments)
 
 	if (attach_options_read(&request, arguments, &error))
 		return report_as(STATUS_USAGE, &error);
-	if (look_ahead(ifname, &error))
+	split(&interfaces, arguments->list[0]);
+	if (look_ahead(&interfaces, &error))
 		return report(&error);
 	status = input_program(arguments->list[1], &program, arguments->json);
 	if (status != STATUS_DONE)
 		return status;
-	status = load(ifname, program, &request, start, arguments->json);
+	status = load(&interfaces, program, &request, start, arguments->json);
 	program_free(&program);
 	return status;
 }

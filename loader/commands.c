@@ -164,13 +164,15 @@ const struct command command_table[] = {
 	{
 		.name = "load",
 		.summary = "make a policy live on an interface, in place of an older one",
-		.synopsis = "IFACE FILE|OBJECT",
+		.synopsis = "IFACE[,IFACE...] FILE|OBJECT",
 		.arguments_min = 2,
 		.arguments_max = 2,
 		.options = load_options,
 		.details =
 			"The change is one atomic step: each packet meets the old policy or the new "
 			"one. What\ncannot be loaded leaves the old one running.\n"
+			"\nSeveral interfaces, with commas between them, get it together: all of them, or "
+			"none.\n"
 			"\nWith --confirm 60s, the program in the kernel goes back by itself to the policy "
 			"before, or\nto none, after a minute, unless `xdivert confirm IFACE` comes first. That "
 			"takes no process: it\nholds when the shell, the connection and all else is gone.\n",

@@ -167,7 +167,7 @@ static void value_for_a_flag_is_an_error(void **state)
 static void number_of_arguments_is_checked(void **state)
 {
 	(void)state;
-	refused("load eth0", "load: expected IFACE FILE|OBJECT, found 1 argument",
+	refused("load eth0", "load: expected IFACE[,IFACE...] FILE|OBJECT, found 1 argument",
 		"`xdivert help load` shows how it is used");
 	refused("unload eth0 eth1", "unload: one argument too many: 'eth1'",
 		"`xdivert help unload` shows how it is used");

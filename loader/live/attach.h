@@ -12,8 +12,10 @@
 struct attach_request {
 	enum attach_kind kind; /* ATTACH_NONE: a dispatcher where the kernel can, else a link */
 	enum xdp_place place; /* PLACES: native where the driver can, else generic */
-	unsigned int
-		confirm; /* seconds in which it must be confirmed, else it goes back; 0: it stays */
+	/* seconds in which it must be confirmed, else it goes back; 0: it stays */
+	unsigned int confirm;
+	/* a map that ends the trials of several interfaces at once, borrowed; 0: its own */
+	int trial_end;
 };
 
 /* Why it is not as is preferred: a dispatcher, native mode. "" if it is, or was not asked for. */

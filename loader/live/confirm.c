@@ -48,8 +48,7 @@ static void forget_before(const char *ifname, uint32_t generation)
 	close(fd);
 }
 
-/* What was kept for the way back goes. */
-static void settle(const char *ifname, uint32_t generation)
+void trial_settle(const char *ifname, uint32_t generation)
 {
 	struct policy *policy;
 
@@ -89,8 +88,8 @@ static int read_program(struct program **program, const char *ifname, uint32_t g
  * The kernel has gone back already. So that it need not ask at each packet whether it has, the
  * policy before is loaded once more, as itself.
  */
-static int clear_away(const struct device *device, const struct live *live, uint32_t *generation,
-		      struct xdv_error *error)
+int trial_clear_away(const struct device *device, const struct live *live, uint32_t *generation,
+		     struct xdv_error *error)
 {
 	struct attach_request same = {.place = PLACES};
 	struct load_report done = {};
@@ -115,7 +114,7 @@ static void go_back(const struct device *device, const struct live *live,
 {
 	struct xdv_error error;
 
-	if (clear_away(device, live, &report->live, &error))
+	if (trial_clear_away(device, live, &report->live, &error))
 		snprintf(report->warning, sizeof(report->warning), "%s", error.message);
 }
 
@@ -165,7 +164,7 @@ static int confirm_locked(const char *ifname, struct confirm_report *report,
 	report->live = live.trial.generation;
 	err = set_end(ifname, live.trial.generation, 0, error);
 	if (!err)
-		settle(ifname, live.trial.generation);
+		trial_settle(ifname, live.trial.generation);
 	return err;
 }
 

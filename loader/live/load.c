@@ -31,6 +31,7 @@ struct load {
 	struct live live; /* before */
 	struct attach_plan plan;
 	unsigned int confirm; /* seconds, 0 for no trial */
+	int trial_end; /* of several interfaces, 0 for one of its own */
 	uint32_t generation;
 	struct consumers consumers;
 	struct flow_move flows;
@@ -98,6 +99,7 @@ static int load_beside(struct load *load, struct xdv_error *error)
 		.buffers = load->device.mtu > DEVICE_PAGE_MTU &&
 			   load->plan.place != PLACE_OFFLOAD && kernel_has_buffers(),
 		.trial = load->confirm != 0,
+		.trial_end = load->trial_end,
 		.log_path = log,
 	};
 	int err = log_path(load, log);
@@ -122,12 +124,11 @@ static int pin_map(const struct load *load, const char *map, struct xdv_error *e
 
 static int pin_maps(const struct load *load, struct xdv_error *error)
 {
-	static const char *const maps[] = {"rule_counters",  "rule_buckets",   "rule_samplers",
-					   "samples",	     "rule_options",   "redirects",
-					   "tree",	     "indexes",	       "displacements",
-					   "slots",	     "flows",	       "flow_counters",
-					   "dynamic_tables", "dynamic_lengths", "trial_end",
-					   "before"};
+	static const char *const maps[] = {
+		"rule_counters",  "rule_buckets",    "rule_samplers", "samples",
+		"rule_options",	  "redirects",	     "tree",	      "indexes",
+		"displacements",  "slots",	     "flows",	      "flow_counters",
+		"dynamic_tables", "dynamic_lengths", "trial_end",     "before"};
 	char path[XDV_PATH_MAX], name[24];
 	int err;
 
@@ -319,6 +320,7 @@ int policy_load_held(const struct device *device, const struct program *program,
 		.program = program,
 		.device = *device,
 		.confirm = request->confirm,
+		.trial_end = request->trial_end,
 		.flows = {.live = -1},
 	};
 

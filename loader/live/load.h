@@ -39,6 +39,16 @@ int policy_load(const char *ifname, const struct program *program,
 		const struct attach_request *request, struct load_report *report,
 		struct xdv_error *error);
 
+/*
+ * The same on several interfaces, each its own report: all of them get the policy, or none. They
+ * are switched one after the other, on trial, and one write confirms them all; a load that is
+ * killed before that has changed nothing, as soon as the trial is over, without a process.
+ */
+#define LOAD_INTERFACES_MAX 64
+int policy_load_together(const char *const *ifnames, size_t count, const struct program *program,
+			 const struct attach_request *request, struct load_report *reports,
+			 struct xdv_error *error);
+
 /* The same for a caller who holds the lock of the interface. */
 int policy_load_held(const struct device *device, const struct program *program,
 		     const struct attach_request *request, struct load_report *report,

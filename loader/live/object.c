@@ -115,6 +115,8 @@ static int size_maps(struct bpf_object *bpf, const struct program *program,
 		err = size_flows(bpf, program, options);
 	if (!err)
 		err = size_map(bpf, "redirects", program->policy->interface_count);
+	if (!err && options->trial_end)
+		err = size_consumer_map(bpf, "trial_end", options->trial_end, 1);
 	for (size_t i = 0; !err && i < PROGRAM_TABLES; i++)
 		err = size_map(bpf, tables[i].map, tables[i].count);
 	if (!err)

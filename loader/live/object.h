@@ -28,6 +28,7 @@ struct object_options {
 	bool buffers; /* frames may lie in several: the program is loaded so as to know */
 	bool classify; /* load the classifier too, for object_classify() */
 	bool trial; /* the program goes back by itself: bpf/trial.h */
+	int trial_end; /* the map that says when, borrowed; 0: makes its own */
 	const char *log_path; /* where the verifier's log goes; NULL: a temporary file */
 };
 

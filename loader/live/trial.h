@@ -26,6 +26,15 @@ int trial_begin(const struct object *object, const char *ifname, uint32_t before
 /* Whole seconds, rounded up; 0: it is over. */
 unsigned int trial_seconds_left(const struct trial *trial);
 
+/* Whoever holds the lock: what was kept for the way back of a policy that is confirmed goes. */
+void trial_settle(const char *ifname, uint32_t generation);
+/*
+ * The same of a trial that is over: the policy before is loaded once more, as itself, or nothing is
+ * left where none was. Gives the generation that is live then.
+ */
+int trial_clear_away(const struct device *device, const struct live *live, uint32_t *generation,
+		     struct xdv_error *error);
+
 struct confirm_report {
 	struct trial trial; /* as it was found */
 	uint32_t live; /* the generation that is live now; 0: none */
