@@ -30,9 +30,11 @@ _xdivert_place() # SYNOPSIS N FIRST
 # What a place stands for: words for compgen -W; or FILES
 _xdivert_words() # PLACE INTERFACE
 {
-	local place=${1//[^A-Za-z|=-]/} # without brackets and dots
+	local place=${1#'['}
 	local -a interfaces=(/sys/class/net/*)
 
+	place=${place%%'['*} # the first of what may be several
+	place=${place//[^A-Za-z|=-]/}
 	case $place in
 	IFACE) printf '%s\n' "${interfaces[@]##*/}" ;;
 	IFACE=*) printf '%s=\n' "${interfaces[@]##*/}" ;;
