@@ -14,6 +14,9 @@
 /* The loader sets it, and the program's flag with it, where the MTU is for more than a buffer. */
 const volatile bool xdv_buffers = false;
 
+/* Likewise, where the kernel's AF_XDP sockets do not take such frames, and lose them. */
+const volatile bool xdv_one_buffer_sockets = false;
+
 /*
  * A field of the context, loaded in the one way that the verifier takes: from the context and a
  * number in the instruction itself. clang may compute the address once, ahead of several loads.

@@ -104,7 +104,7 @@ static __always_inline int xdv_flow_falls_back(const struct xdp_md *ctx,
 static __always_inline int xdv_divert_flow(struct xdp_md *ctx, struct xdv_flow_entry *flow,
 					   void *sockets, bool with_metadata)
 {
-	int verdict = bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
+	int verdict = xdv_to_socket(ctx, sockets);
 
 	xdv_count_flow(ctx, flow, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)

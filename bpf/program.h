@@ -130,11 +130,19 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 valid, __
 		metadata->mark = mark;
 }
 
+/* The verdict: without a socket, or with one that does not take it, to the kernel. */
+static __always_inline int xdv_to_socket(const struct xdp_md *ctx, void *sockets)
+{
+	if (xdv_one_buffer_sockets && xdv_bytes_behind(ctx))
+		return XDP_PASS;
+	return bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
+}
+
 /* To the socket of the packet's queue; without a socket, to the kernel. */
 static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sockets,
 				      bool with_metadata)
 {
-	int verdict = bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
+	int verdict = xdv_to_socket(ctx, sockets);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
@@ -146,7 +154,7 @@ static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sock
 static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, void *sockets,
 					     bool marked, __u32 mark)
 {
-	int verdict = bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
+	int verdict = xdv_to_socket(ctx, sockets);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT)

@@ -3,6 +3,7 @@
 
 #include "bpf/abi.h"
 #include "build.h"
+#include "kernel.h"
 #include "variables.h"
 
 #include <bpf/libbpf.h>
@@ -68,11 +69,15 @@ static int set_trial(struct bpf_object *bpf, bool trial, struct xdv_error *error
 int buffers_set(struct bpf_object *bpf, bool buffers, struct xdv_error *error)
 {
 	struct bpf_program *main = bpf_object__find_program_by_name(bpf, XDV_PROGRAM_NAME);
+	bool one;
 	int err;
 
 	if (!buffers)
 		return 0;
+	one = !kernel_sockets_take_buffers();
 	err = variable_set(bpf, "xdv_buffers", &buffers, sizeof(buffers), error);
+	if (!err)
+		err = variable_set(bpf, "xdv_one_buffer_sockets", &one, sizeof(one), error);
 	return err ? err
 		   : bpf_program__set_flags(main, bpf_program__flags(main) | BPF_F_XDP_HAS_FRAGS);
 }

@@ -3,9 +3,17 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
+#include <linux/if_xdp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+/* Of <linux/if_xdp.h>, which the headers of kernels before 6.6 lack. */
+#ifndef XDP_USE_SG
+#define XDP_USE_SG (1 << 4)
+#endif
 
 int kernel_program(struct kernel_program *program, uint32_t id)
 {
@@ -112,4 +120,19 @@ bool kernel_has_buffers(void)
 		return false;
 	close(fd);
 	return true;
+}
+
+/* Flags that it does not know are refused before it looks for the device, which there is not. */
+bool kernel_sockets_take_buffers(void)
+{
+	const struct sockaddr_xdp nowhere = {
+		.sxdp_family = AF_XDP, .sxdp_flags = XDP_USE_SG, .sxdp_ifindex = INT_MAX};
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	bool taken;
+
+	if (fd < 0)
+		return false;
+	taken = bind(fd, (const struct sockaddr *)&nowhere, sizeof(nowhere)) < 0 && errno == ENODEV;
+	close(fd);
+	return taken;
 }

@@ -36,6 +36,8 @@ int kernel_link(struct kernel_link *link, int fd);
 
 /* May XDP programs say that they know of frames in several buffers? Linux 5.18; needs CAP_BPF. */
 bool kernel_has_buffers(void);
+/* And do AF_XDP sockets take such frames? Linux 6.6; needs CAP_NET_RAW, without it nobody knows. */
+bool kernel_sockets_take_buffers(void);
 
 /* The id of the XDP link that holds the program on a device; 0 if none does. */
 uint32_t kernel_link_of_program(uint32_t program);
