@@ -29,6 +29,7 @@ struct lend {
 	struct connection *holder; /* who serves it */
 	struct connection *heir; /* who wants to; NULL: nobody */
 	int64_t deadline; /* by which the holder has to let go for the heir */
+	bool hangs; /* as it was seen last */
 	bool takeover; /* it was opened so that it can be taken over */
 };
 
@@ -174,6 +175,28 @@ static void give_up_heir(struct lend *lend)
 	request_fail(heir, &error);
 }
 
+/* As the program sees it: see struct xdv_queue_state. */
+static bool does_hang(const struct xdv_consumer *consumer)
+{
+	for (unsigned int i = 0; i < consumer->count; i++) {
+		const struct xdv_queue_state *state = consumer->queues[i].state;
+
+		if (state->again && state->beat == state->answered)
+			return true;
+	}
+	return false;
+}
+
+static void note_hanging(struct lend *lend)
+{
+	bool hangs = does_hang(lend->consumer);
+
+	if (hangs != lend->hangs)
+		note(lend, hangs ? "hangs: the kernel has its packets" : "receives again",
+		     connection_peer(lend->holder)->pid);
+	lend->hangs = hangs;
+}
+
 /* The policy may have been loaded anew: then there is another map to beat in. */
 static void look_after(struct lend *lend)
 {
@@ -182,6 +205,7 @@ static void look_after(struct lend *lend)
 
 	if (lend->heir && loop_now() >= lend->deadline)
 		give_up_heir(lend);
+	note_hanging(lend);
 	consumer_rejoin(lend->consumer);
 	if (before == lend->consumer->pinned.states)
 		return;
