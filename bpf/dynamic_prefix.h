@@ -16,10 +16,17 @@ struct {
 	__type(value, struct xdv_lengths);
 } dynamic_lengths SEC(".maps");
 
-/* What is looked up. It is not on the stack, which the packet and its rules fill already. */
+/*
+ * What is looked up, and where. It is not on the stack, which the packet and its rules fill
+ * already: volatile, or clang keeps copies there.
+ */
 struct xdv_prefix_keys {
 	__u32 address[4];
 	__u32 key[5];
+	/* of the half of the table that is read */
+	volatile __u32 first;
+	volatile __u32 buckets;
+	volatile __u32 seed;
 };
 
 struct {
@@ -47,12 +54,14 @@ static __always_inline __u32 xdv_prefix_sets(void *buckets, __u32 number,
 {
 	const struct xdv_dynamic *table = bpf_map_lookup_elem(&dynamic_tables, &number);
 	const struct xdv_lengths *lengths;
-	__u32 half, first, at, sets = 0;
+	__u32 half, at, sets = 0;
 
 	if (!table)
 		return 0;
 	half = table->live & 1;
-	first = half ? table->buckets : 0;
+	keys->first = half ? table->buckets : 0;
+	keys->buckets = table->buckets;
+	keys->seed = table->seed[half];
 	at = 2 * number + half;
 	lengths = bpf_map_lookup_elem(&dynamic_lengths, &at);
 	if (!lengths)
@@ -65,10 +74,10 @@ static __always_inline __u32 xdv_prefix_sets(void *buckets, __u32 number,
 		for (int j = 0; j < words; j++)
 			keys->key[j] = keys->address[j] & lengths->list[i].mask[j];
 		keys->key[words] = lengths->list[i].length;
-		hash = xdv_dynamic_hash(table->seed[half], keys->key, words + 1);
-		at = first + xdv_bucket_one(hash, table->buckets);
+		hash = xdv_dynamic_hash(keys->seed, keys->key, words + 1);
+		at = keys->first + xdv_bucket_one(hash, keys->buckets);
 		one = bpf_map_lookup_elem(buckets, &at);
-		at = first + xdv_bucket_two(hash, table->buckets);
+		at = keys->first + xdv_bucket_two(hash, keys->buckets);
 		two = bpf_map_lookup_elem(buckets, &at);
 		if (!one || !two)
 			break;
