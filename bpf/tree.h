@@ -41,6 +41,18 @@ static __always_inline void xdv_forget(const struct xdp_md *ctx, void *start, co
 }
 
 /*
+ * Where a node leads to, by a value of its word. Computed, and no branch: at each step the verifier
+ * would follow both ways, through all that comes behind.
+ */
+static __always_inline __u32 xdv_way(const struct xdv_tree_node *node, __u32 value)
+{
+	/* all ones if the value is in the node's range */
+	__u64 within = (__u64)(__u32)(value - node->lo) - node->span - 1;
+
+	return node->no ^ ((node->yes ^ node->no) & (__u32)(within >> 32));
+}
+
+/*
  * The answer that is reached from `node`, which may be one itself, in at most `steps` steps; 0
  * ("default", "not in the set") if the tree is broken.
  */
@@ -54,7 +66,7 @@ static __always_inline __u32 xdv_tree(const __u32 *words, __u32 node, int steps)
 		n = bpf_map_lookup_elem(&tree, &node);
 		if (!n || n->word >= XDV_KEY_WORDS)
 			return 0;
-		node = words[n->word] - n->lo <= n->span ? n->yes : n->no;
+		node = xdv_way(n, words[n->word]);
 	}
 	return node & XDV_TREE_ANSWER ? node & ~XDV_TREE_ANSWER : 0;
 }
