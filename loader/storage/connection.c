@@ -15,6 +15,7 @@
 #define SECOND	       UINT64_C(1000000000)
 #define HANDSHAKE_TIME (10 * SECOND)
 #define STUCK_TIME     (60 * SECOND) /* in the middle of a request or of an answer */
+#define STARVING_TIME  (5 * SECOND) /* the same, while others wait for the frames of the answer */
 #define COMPLAINTS     5 /* a second */
 
 /* Who is gone without a word (powered off, unplugged) is found out in some two minutes. */
@@ -206,14 +207,19 @@ void connections_serve(struct clients *clients)
 	}
 }
 
-static bool is_stuck(const struct connection *connection, uint64_t now)
+/* What it holds others may wait for. */
+static bool is_stuck(const struct connection *connection)
 {
+	uint64_t now = connection->clients->ring->now, still = now - connection->moved;
+
 	if (connection->state == RECEIVE_HANDSHAKE)
 		return now - connection->opened > HANDSHAKE_TIME;
+	if (connection->frames && connection->clients->waiting && connection->sending)
+		return still > STARVING_TIME;
 	return (connection->sending || connection->state == RECEIVE_DATA ||
 		connection->state == RECEIVE_DISCARD ||
 		(connection->receiving && connection->in_end > connection->in_start)) &&
-	       now - connection->moved > STUCK_TIME;
+	       still > STUCK_TIME;
 }
 
 void connections_expire(struct clients *clients)
@@ -222,7 +228,7 @@ void connections_expire(struct clients *clients)
 
 	DL_FOREACH(clients->list, connection)
 	{
-		if (!connection->broken && is_stuck(connection, clients->ring->now))
+		if (!connection->broken && is_stuck(connection))
 			connection_break(connection, "nothing more comes, or goes");
 	}
 }

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(FRAMES_COUNT >= FRAMES_REQUEST + FRAMES_EACH,
-	      "the longest request does not wait long");
+static_assert(FRAMES_COUNT >= 2 * FRAMES_REQUEST, "the longest request leaves some to others");
 
 int frames_open(struct frames *frames, uint32_t clients, bool data, struct ring *ring,
 		struct xdv_error *error)

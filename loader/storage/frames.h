@@ -11,7 +11,6 @@
 #include "volume.h"
 
 #define FRAME_SIZE   (128u << 10)
-#define FRAMES_EACH  128u /* that a connection may hold, if it has more than one request */
 #define FRAMES_COUNT 512u /* for data */
 /* The longest request takes so many, and there are enough of them. */
 #define FRAMES_REQUEST (NBD_PAYLOAD_MAX / FRAME_SIZE)

@@ -123,20 +123,24 @@ static uint32_t frames_of(uint32_t length)
 	return (length + FRAME_SIZE - 1) / FRAME_SIZE;
 }
 
-/* First come, first served; and not all to one. */
+/*
+ * First come, first served. Who has frames already gets no more of them than are left then: however
+ * many take all they can get, there are some for the next.
+ */
 static bool have_frames(struct connection *connection, uint32_t count)
 {
 	struct clients *clients = connection->clients;
 	bool first = !clients->waiting || clients->waiting == connection;
-	bool fair = !connection->frames || connection->frames + count <= FRAMES_EACH;
+	uint32_t left = frames_free(&clients->frames);
+	bool fair = !connection->frames || connection->frames + count <= left;
 
-	if (first && fair && frames_free(&clients->frames) >= count) {
+	if (first && fair && count <= left) {
 		if (connection->waiting)
 			DL_DELETE2(clients->waiting, connection, previous_waiting, next_waiting);
 		connection->waiting = false;
 		return true;
 	}
-	/* one that has its share waits for frames of its own, and not in front of others */
+	/* one that has its share waits for its own to come back, and not in front of others */
 	if (fair && !connection->waiting) {
 		DL_APPEND2(clients->waiting, connection, previous_waiting, next_waiting);
 		connection->waiting = true;
