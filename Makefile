@@ -38,7 +38,7 @@ DEPENDENCIES := gcc g++ clang llvm flex bison make pkg-config libc6-dev linux-li
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 strace busybox-static kmod xz-utils zstd \
 	libibverbs-dev librdmacm-dev ibverbs-providers ibverbs-utils rdmacm-utils \
-	mandoc libnbd-bin fio qemu-utils
+	mandoc libnbd-bin fio qemu-utils nbdkit
 
 lib_sources    := $(wildcard user/*.c)
 rdma_sources   := $(wildcard user/rdma/*.c)
@@ -275,15 +275,20 @@ $(BUILD)/bench/traffic: $(call objects,,$(traffic_sources)) $(BUILD)/libxdivert.
 
 # Other work on the machine shows in the figures: let it rest.
 traffic_groups := receive reflect roundtrip
+storage_groups := nbd
 bench: deps
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/bench/classifier $(BUILD)/bench/traffic
-ifneq ($(if $(B),$(filter-out $(traffic_groups),$(B)),all),)
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/xdivert $(BUILD)/bench/classifier \
+		$(BUILD)/bench/traffic $(BUILD)/selftests/seqsend
+ifneq ($(if $(B),$(filter-out $(traffic_groups) $(storage_groups),$(B)),all),)
 	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg \
-		$(filter-out $(traffic_groups),$(B))
+		$(filter-out $(traffic_groups) $(storage_groups),$(B))
 	@echo 'drawn in $(BUILD)/bench/classifier.svg'
 endif
 ifneq ($(if $(B),$(filter $(traffic_groups),$(B)),all),)
 	$(Q)BUILD=$(BUILD) tests/bench/traffic/run $(filter $(traffic_groups),$(B))
+endif
+ifneq ($(if $(B),$(filter $(storage_groups),$(B)),all),)
+	$(Q)BUILD=$(BUILD) tests/bench/storage/run
 endif
 
 demo: deps

@@ -5,16 +5,18 @@
 #include "command.h"
 #include "diag.h"
 #include "fail.h"
+#include "input.h"
 #include "output.h"
 #include "storage/address.h"
-#include "storage/stats.h"
 #include "storage/plan.h"
+#include "storage/stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LISTEN_DEFAULT "127.0.0.1:10809"
 
@@ -64,20 +66,60 @@ static int read_clients(const char *text, unsigned int *clients, struct xdv_erro
 	return 0;
 }
 
-static int read_plan(struct server_plan *plan, const struct arguments *arguments,
-		     struct xdv_error *error)
+/* What the plan borrows from. */
+struct policies {
+	struct policy *list[EXPORTS_MAX];
+	size_t count;
+};
+
+static enum status add_policy(struct server_plan *plan, struct policies *policies, const char *file,
+			      bool json)
+{
+	struct policy **policy = &policies->list[policies->count];
+	struct xdv_error error = {0};
+	enum status status;
+
+	if (policies->count == EXPORTS_MAX) {
+		fail(&error, -E2BIG, "%s: more than %d policies", file, EXPORTS_MAX);
+		return report(&error);
+	}
+	status = input_policy(file, policy, json);
+	if (status != STATUS_DONE)
+		return status;
+	policies->count++;
+	return plan_add_policy(plan, *policy, &error) ? report(&error) : STATUS_DONE;
+}
+
+/* A policy is what has no `=`, and is not written like a back end. */
+static bool is_policy(const char *text)
+{
+	return !strchr(text, '=') && (!strchr(text, ':') || access(text, F_OK) == 0);
+}
+
+static enum status read_plan(struct server_plan *plan, struct policies *policies,
+			     const struct arguments *arguments)
 {
 	const char *address = option_value(arguments, "listen");
-	int err = read_clients(option_value(arguments, "clients"), &plan->clients, error);
+	enum status status = STATUS_DONE;
+	struct xdv_error error = {0};
 
 	plan->poll = option_given(arguments, "sqpoll");
-	if (!err && arguments->count < 2) {
-		fail(error, -EINVAL, "storage serve: expected NAME=BACKEND, found nothing");
-		err = fail_hint(error, -EINVAL, "xdivert storage serve vol0=memory:1G");
+	if (read_clients(option_value(arguments, "clients"), &plan->clients, &error))
+		return report_as(STATUS_USAGE, &error);
+	if (arguments->count < 2) {
+		fail(&error, -EINVAL, "storage serve: expected NAME=BACKEND, found nothing");
+		fail_hint(&error, -EINVAL, "xdivert storage serve vol0=memory:1G");
+		return report_as(STATUS_USAGE, &error);
 	}
-	for (size_t i = 1; !err && i < arguments->count; i++)
-		err = plan_add(plan, arguments->list[i], address ? address : LISTEN_DEFAULT, error);
-	return err;
+	for (size_t i = 1; status == STATUS_DONE && i < arguments->count; i++) {
+		const char *text = arguments->list[i];
+
+		if (is_policy(text))
+			status = add_policy(plan, policies, text, arguments->json);
+		else if (plan_add(plan, text, address ? address : LISTEN_DEFAULT, &error))
+			status = report_as(STATUS_USAGE, &error);
+	}
+	return status;
 }
 
 /* Flushed at once: who has started it waits for that. */
@@ -98,25 +140,32 @@ static void print_served(const struct server *server, bool json)
 	fflush(stdout);
 }
 
-static enum status serve(const struct arguments *arguments)
+static enum status serve_plan(const struct server_plan *plan, bool json)
 {
-	struct server_plan plan = {0};
 	struct server *server = NULL;
 	struct xdv_error error = {0};
-	int err = read_plan(&plan, arguments, &error);
+	int err = server_open(&server, plan, &error);
 
-	if (err) {
-		plan_free(&plan);
-		return report_as(STATUS_USAGE, &error);
-	}
-	err = server_open(&server, &plan, &error);
 	if (!err) {
-		print_served(server, arguments->json);
+		print_served(server, json);
 		err = server_run(server, &error);
 	}
 	server_close(&server);
-	plan_free(&plan);
 	return err ? report(&error) : STATUS_DONE;
+}
+
+static enum status serve(const struct arguments *arguments)
+{
+	struct server_plan plan = {0};
+	struct policies policies = {0};
+	enum status status = read_plan(&plan, &policies, arguments);
+
+	if (status == STATUS_DONE)
+		status = serve_plan(&plan, arguments->json);
+	plan_free(&plan);
+	for (size_t i = 0; i < policies.count; i++)
+		policy_free(&policies.list[i]);
+	return status;
 }
 
 /* --- show --------------------------------------------------------------------------------------*/

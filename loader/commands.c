@@ -359,7 +359,7 @@ const struct command command_table[] = {
 	{
 		.name = "storage",
 		.summary = "serve volumes to NBD clients, or show what is served",
-		.synopsis = "serve NAME=BACKEND[,read-only][,cached]... | show",
+		.synopsis = "serve NAME=BACKEND[,read-only][,cached]...|POLICY... | show",
 		.arguments_min = 1,
 		.arguments_max = (size_t)-1,
 		.options = storage_options,
@@ -370,7 +370,9 @@ const struct command command_table[] = {
 			"device of the\nsize that the volume is to have, with O_DIRECT where that works, "
 			"unless it is `cached`.\nA write is answered when a read finds it; a flush, or "
 			"a write with FUA, when a file has it on\nits disk. Ends with SIGINT or SIGTERM, "
-			"when all that has come is answered and flushed.\n",
+			"when all that has come is answered and flushed.\n"
+			"\nIn a policy, a volume is target vol0 storage { nbd \"127.0.0.1:10809\"; backend "
+			"\"memory:1G\" },\nwith read-only and cached if wanted.\n",
 		.run = cmd_storage,
 	},
 	{

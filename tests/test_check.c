@@ -488,14 +488,45 @@ static void check_targets_are_of_a_kind(void **state)
 	       "no option of dpdk targets `metadata`"},
 	      {"target f dpdk { stall 1s }\nrule a: udp => dpdk f\n", "E018", 1, 17,
 	       "no option of dpdk targets `stall`"},
-	      {"target f storage { backend \"x\" }\nrule a: udp => storage f\n", "E001", 1, 28,
-	       "unexpected string"},
 	      {"target f storage { shelf 0 }\nrule a: udp => storage f\n", "E018", 1, 20,
 	       "no option of storage targets `shelf`"},
 	      {"target f dpdk { }\nrule a: udp => mark 1 dpdk f\n", "E017", 2, 23, "`mark`"},
 	      {"target f dpdk { }\n", "W102", 1, 8, "no rule diverts to dpdk target `f`"},
 	      {"target f dpdk { }\nconsumer f { }\nrule a: udp => dpdk f\n", "E020", 2, 10,
 	       "a second consumer or target `f`"});
+}
+
+static void check_storage_targets_say_what_they_serve(void **state)
+{
+	static const char good[] =
+		"target a storage { nbd \"127.0.0.1:10809\"; backend \"memory:1G\"; cached }\n"
+		"target b storage { nbd \"unix:/run/b\"; backend \"file:/b\"; read-only; queues all }\n";
+	struct policy *policy = policy_from_text("test.policy", good);
+
+	(void)state;
+	assert_int_equal(policy->diags.count, 0); /* no rule has to divert to them */
+	assert_int_equal(policy->consumer_count, 0);
+	assert_int_equal(policy->volume_count, 2);
+	assert_string_equal(policy->volumes[0]->storage.backend.text, "memory:1G");
+	assert_true(policy->volumes[0]->storage.cached);
+	assert_false(policy->volumes[0]->storage.read_only);
+	assert_string_equal(policy->volumes[1]->storage.nbd.text, "unix:/run/b");
+	assert_true(policy->volumes[1]->storage.read_only);
+	policy_free(&policy);
+	CHECK({"target f storage { backend \"x\" }\n", "E018", 1, 28, "'x' is no back end"},
+	      {"target f storage { backend \"memory:x\" }\n", "E018", 1, 28, "expected a size"},
+	      {"target f storage { backend file }\n", "E018", 1, 20, "write: backend \"file:"},
+	      {"target f storage { backend \"\" }\n", "E018", 1, 20, "takes a string"},
+	      {"target f storage { backend \"a\" \"b\" }\n", "E001", 1, 32, "unexpected string"},
+	      {"target f storage { nbd \"here\"; backend \"memory:1\" }\n", "E018", 1, 24,
+	       "no address to listen on"},
+	      {"target f storage { nbd \"[::1]:1\" }\n", "E018", 1, 8, "nothing to serve"},
+	      {"target f storage { read-only yes }\n", "E018", 1, 20, "stands alone"},
+	      {"target f storage { nbd \"[::1]:1\"; backend \"memory:1\" }\nrule a: tcp => storage f\n",
+	       "E022", 2, 24, "takes no packets"},
+	      {"target f dpdk { cached }\n", "E018", 1, 17, "no option of dpdk targets"},
+	      {"target f storage { queues \"all\" }\n", "E018", 1, 20, "takes all"},
+	      {"target f storage { backend \"memory:1\" }\n", "W102", 1, 8, "no rule diverts"});
 }
 
 /* DPDK joins the map of consumer 0, and takes no metadata. */
@@ -592,6 +623,7 @@ int main(void)
 		cmocka_unit_test(check_unknown_names_get_the_nearest),
 		cmocka_unit_test(check_names_are_given_once),
 		cmocka_unit_test(check_targets_are_of_a_kind),
+		cmocka_unit_test(check_storage_targets_say_what_they_serve),
 		cmocka_unit_test(check_dpdk_target_comes_first),
 		cmocka_unit_test(check_consumers_have_their_options),
 		cmocka_unit_test(check_values_must_fit),

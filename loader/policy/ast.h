@@ -217,6 +217,13 @@ enum consumer_kind {
 	CONSUMER_KINDS
 };
 
+/* What a storage target serves; the text of what is not said is NULL. */
+struct storage {
+	struct name backend; /* "file:/srv/vol0.img" */
+	struct name nbd; /* where NBD clients come: "127.0.0.1:10809" */
+	bool read_only, cached;
+};
+
 struct consumer {
 	struct name name;
 	struct name kind_name; /* parsed: `dpdk`; text is NULL for `consumer` */
@@ -225,8 +232,10 @@ struct consumer {
 		struct name name;
 		struct name *words; /* as written, numbers and ranges too */
 		size_t count;
+		struct name string; /* instead of words, what is between the quotes */
 	} * options; /* parsed */
 	size_t option_count;
+	struct storage storage; /* of CONSUMER_STORAGE */
 	bool metadata; /* put struct xdv_metadata in front of each frame */
 	uint32_t stall; /* milliseconds without an answer after which it hangs; 0: it never does */
 	struct allow {
@@ -280,6 +289,8 @@ struct policy {
 	size_t set_count;
 	struct consumer **consumers;
 	size_t consumer_count;
+	struct consumer **volumes; /* storage targets for NBD clients: they take no packets */
+	size_t volume_count;
 	struct flows *flows; /* NULL: none */
 	struct name on_exit; /* parsed: `unload`; text is NULL if it says nothing */
 	bool unload_on_exit; /* when `xdivert run` ends it is to be taken off */

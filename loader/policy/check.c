@@ -2,7 +2,7 @@
 /*
  * The checker: names; consumers, actions, values and conditions are its other files' work.
  */
-#include "check.h"
+#include "check_storage.h"
 
 #include "arena.h"
 #include "packet/text.h"
@@ -197,6 +197,7 @@ void policy_check(struct policy *policy)
 		set_check(policy, policy->sets[i]);
 	for (size_t i = 0; i < policy->consumer_count; i++)
 		consumer_check(policy, policy->consumers[i]);
+	storage_part(policy);
 	dpdk_target_first(policy);
 	if (policy->flows)
 		flows_check(policy, policy->flows);
@@ -209,7 +210,8 @@ void policy_check(struct policy *policy)
 	for (size_t i = 0; i < policy->test_count; i++)
 		test_check(policy, policy->tests[i]);
 	if (!policy->diags.errors && !policy->rule_count && !policy->has_default &&
-	    !policy->set_count && !policy->consumer_count && !policy->flows)
+	    !policy->set_count && !policy->consumer_count && !policy->volume_count &&
+	    !policy->flows)
 		says_nothing(policy);
 	if (!policy->diags.errors) /* else what seems unused may only be mistyped */
 		unused_check(policy);

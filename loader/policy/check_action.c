@@ -36,6 +36,14 @@ static bool suits_verb(struct reader *reader, const struct action *action,
 	return false;
 }
 
+static bool is_volume(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->volume_count; i++)
+		if (strcmp(policy->volumes[i]->name.text, name) == 0)
+			return true;
+	return false;
+}
+
 static bool find_consumer(struct reader *reader, struct action *action)
 {
 	const struct consumer_words *words = &consumer_words[kind_for(action)];
@@ -54,7 +62,13 @@ static bool find_consumer(struct reader *reader, struct action *action)
 		if (consumer->kind == kind_for(action))
 			names[count++] = consumer->name.text;
 	}
-	if (count)
+	if (is_volume(policy, action->target.text))
+		diag_hint(&policy->diags,
+			  diag_add(&policy->diags, E_TYPE, action->target.where,
+				   "storage target `%s` is for NBD clients, and takes no packets",
+				   action->target.text),
+			  "NBD is TCP, and stays with the kernel: => pass");
+	else if (count)
 		unknown_name(policy, E_UNKNOWN_CONSUMER, &action->target, words->noun, names,
 			     count);
 	else

@@ -2,7 +2,7 @@
 /*
  * The checker of consumers and targets: their names, kinds and options.
  */
-#include "check.h"
+#include "check_storage.h"
 
 #include "arena.h"
 
@@ -106,6 +106,10 @@ static const struct {
 	{"metadata", {[CONSUMER_XSK] = true}, false, read_metadata},
 	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, false, read_stall},
 	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
+	{"backend", {[CONSUMER_STORAGE] = true}, false, storage_read_backend},
+	{"nbd", {[CONSUMER_STORAGE] = true}, false, storage_read_nbd},
+	{"read-only", {[CONSUMER_STORAGE] = true}, false, storage_read_only},
+	{"cached", {[CONSUMER_STORAGE] = true}, false, storage_read_cached},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -183,6 +187,7 @@ void consumer_check(struct policy *policy, struct consumer *consumer)
 				diag_add(&policy->diags, E_DUPLICATE, option->name.where,
 					 "a second `%s`", option->name.text);
 	}
+	storage_check(policy, consumer);
 }
 
 /* Its map has the one name by which DPDK, and any libxdp application, finds a map to join. */

@@ -105,6 +105,15 @@ static void dump_action(const struct action *action, FILE *out)
 	fputs(action_format(text, sizeof(text), action), out);
 }
 
+static void dump_volume(const struct consumer *target, FILE *out)
+{
+	const struct storage *storage = &target->storage;
+
+	fprintf(out, "target %s storage { nbd \"%s\"; backend \"%s\"%s%s }\n", target->name.text,
+		storage->nbd.text, storage->backend.text ? storage->backend.text : "",
+		storage->read_only ? "; read-only" : "", storage->cached ? "; cached" : "");
+}
+
 void policy_dump_ast(const struct policy *policy, FILE *out)
 {
 	for (size_t i = 0; i < policy->set_count; i++) {
@@ -136,6 +145,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 				consumer->allow[j].who.text);
 		fputs(" }\n", out);
 	}
+	for (size_t i = 0; i < policy->volume_count; i++)
+		dump_volume(policy->volumes[i], out);
 	if (policy->flows)
 		fprintf(out, "flows { size %u }\n", policy->flows->size);
 	if (policy->unload_on_exit)

@@ -377,6 +377,7 @@ options:
 option:
 	WORD words { $$ = (struct option){.name = $WORD, .words = $words.list,
 					  .count = $words.count}; }
+	| WORD STRING { $$ = (struct option){.name = $WORD, .string = $STRING}; }
 	;
 
 words:

@@ -247,6 +247,13 @@ static int open_node(struct remote *remote, const struct remote_name *name, stru
 	return 0;
 }
 
+static int rdma_check(const char *argument, struct xdv_error *error)
+{
+	struct remote_name name;
+
+	return remote_name_read(&name, argument, error);
+}
+
 static int rdma_open(struct volume **out, const char *argument,
 		     const struct volume_options *options, struct xdv_error *error)
 {
@@ -302,7 +309,7 @@ static void rdma_begin(struct volume *volume, struct volume_operation *operation
 
 const struct volume_kind volume_rdma = {
 	.name = "rdma",
-	.argument = "//NODE/VOLUME",
+	.check = rdma_check,
 	.open = rdma_open,
 	.use_memory = rdma_use_memory,
 	.begin = rdma_begin,

@@ -344,7 +344,6 @@ static void file_close(struct volume *volume)
 
 const struct volume_kind volume_file = {
 	.name = "file",
-	.argument = "PATH",
 	.open = file_open,
 	.begin = file_begin,
 	.close = file_close,

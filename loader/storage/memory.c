@@ -58,6 +58,21 @@ static int check_size(const char *text, uint64_t size, struct xdv_error *error)
 	return fail_hint(error, -ENOMEM, "file:PATH may be larger");
 }
 
+static int read_size(const char *text, uint64_t *size, struct xdv_error *error)
+{
+	if (size_read(text, size) == 0)
+		return 0;
+	fail(error, -EINVAL, "memory: expected a size, found '%s'", text);
+	return fail_hint(error, -EINVAL, "a size is bytes, or has a unit: 512M, 2G, 1T");
+}
+
+static int memory_check(const char *text, struct xdv_error *error)
+{
+	uint64_t size;
+
+	return read_size(text, &size, error);
+}
+
 static int memory_open(struct volume **out, const char *text, const struct volume_options *options,
 		       struct xdv_error *error)
 {
@@ -67,11 +82,9 @@ static int memory_open(struct volume **out, const char *text, const struct volum
 	int err;
 
 	(void)options;
-	if (size_read(text, &size)) {
-		fail(error, -EINVAL, "memory: expected a size, found '%s'", text);
-		return fail_hint(error, -EINVAL, "a size is bytes, or has a unit: 512M, 2G, 1T");
-	}
-	err = check_size(text, size, error);
+	err = read_size(text, &size, error);
+	if (!err)
+		err = check_size(text, size, error);
 	if (err)
 		return err;
 	memory = calloc(1, sizeof(*memory));
@@ -149,7 +162,7 @@ static void memory_close(struct volume *volume)
 
 const struct volume_kind volume_memory = {
 	.name = "memory",
-	.argument = "SIZE",
+	.check = memory_check,
 	.open = memory_open,
 	.begin = memory_begin,
 	.close = memory_close,

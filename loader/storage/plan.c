@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "address.h"
+#include "ast.h"
 #include "fail.h"
 
 #include <ctype.h>
@@ -54,12 +55,27 @@ static int check_new(const struct server_plan *plan, const char *name, struct xd
 	return 0;
 }
 
+/* With a copy of the back end, whose options may be behind it. */
+static int add(struct server_plan *plan, const struct export_plan *planned, struct xdv_error *error)
+{
+	struct export_plan *export = &plan->exports[plan->count];
+	int err = check_new(plan, planned->name, error);
+
+	if (err)
+		return err;
+	*export = *planned;
+	export->backend = strdup(planned->backend);
+	if (!export->backend)
+		return fail(error, -ENOMEM, "no memory for a plan");
+	plan->count++;
+	return 0;
+}
+
 int plan_add(struct server_plan *plan, const char *text, const char *address,
 	     struct xdv_error *error)
 {
-	struct export_plan *export = &plan->exports[plan->count];
 	const char *equals = strchr(text, '=');
-	char name[EXPORT_NAME_MAX + 1];
+	struct export_plan export = {.address = address};
 	int err;
 
 	if (!equals || !is_name(text, (size_t)(equals - text))) {
@@ -68,19 +84,37 @@ int plan_add(struct server_plan *plan, const char *text, const char *address,
 			error, -EINVAL,
 			"such as vol0=file:/srv/vol0.img; a name has letters, digits and -_.");
 	}
-	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
-	err = check_new(plan, name, error);
+	snprintf(export.name, sizeof(export.name), "%.*s", (int)(equals - text), text);
+	export.backend = (char *)equals + 1;
+	err = address_check(address, error);
 	if (!err)
-		err = address_check(address, error);
-	if (err)
+		err = add(plan, &export, error);
+	if (!err)
+		take_options(&plan->exports[plan->count - 1]);
+	return err;
+}
+
+int plan_add_policy(struct server_plan *plan, const struct policy *policy, struct xdv_error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < policy->volume_count; i++) {
+		const struct consumer *target = policy->volumes[i];
+		struct export_plan export = {.address = target->storage.nbd.text,
+					     .backend = (char *)target->storage.backend.text,
+					     .read_only = target->storage.read_only,
+					     .cached = target->storage.cached};
+
+		snprintf(export.name, sizeof(export.name), "%s", target->name.text);
+		err = add(plan, &export, error);
+	}
+	if (err || policy->volume_count)
 		return err;
-	*export = (struct export_plan){.address = address, .backend = strdup(equals + 1)};
-	if (!export->backend)
-		return fail(error, -ENOMEM, "no memory for a plan");
-	strcpy(export->name, name);
-	take_options(export);
-	plan->count++;
-	return 0;
+	fail(error, -ENOENT, "%s: no storage target that says where NBD clients come",
+	     policy->file);
+	return fail_hint(error, -ENOENT,
+			 "target vol0 storage { nbd \"%s\"; backend \"memory:1G\" }",
+			 "127.0.0.1:10809");
 }
 
 void plan_free(struct server_plan *plan)

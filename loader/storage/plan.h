@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What is to be served, from the command line.
+ * What is to be served, from the command line and from policies.
  */
 #ifndef XDIVERT_STORAGE_PLAN_H
 #define XDIVERT_STORAGE_PLAN_H
@@ -13,6 +13,14 @@
  */
 int plan_add(struct server_plan *plan, const char *text, const char *address,
 	     struct xdv_error *error);
+
+struct policy;
+
+/*
+ * Adds the storage targets of a policy that NBD clients are to have, at their own addresses; the
+ * policy is to live longer. -ENOENT: there is none; others as above.
+ */
+int plan_add_policy(struct server_plan *plan, const struct policy *policy, struct xdv_error *error);
 void plan_free(struct server_plan *plan);
 
 #endif

@@ -35,19 +35,39 @@ int size_read(const char *text, uint64_t *size)
 	return 0;
 }
 
+/* The kind, and what is behind its colon; NULL if there is no such kind. */
+static const struct volume_kind *find(const char *text, const char **argument,
+				      struct xdv_error *error)
+{
+	size_t length = strcspn(text, ":");
+
+	*argument = text + length + (text[length] == ':');
+	for (size_t i = 0; **argument && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, text, length) == 0)
+			return kinds[i];
+	fail(error, -EINVAL, "'%s' is no back end of a volume", text);
+	fail_hint(error, -EINVAL,
+		  "there are memory:SIZE, such as memory:1G, file:PATH and rdma://NODE/VOLUME");
+	return NULL;
+}
+
+int volume_check(const char *text, struct xdv_error *error)
+{
+	const char *argument;
+	const struct volume_kind *kind = find(text, &argument, error);
+
+	if (!kind)
+		return -EINVAL;
+	return kind->check ? kind->check(argument, error) : 0;
+}
+
 int volume_open(struct volume **volume, const char *text, const struct volume_options *options,
 		struct xdv_error *error)
 {
-	size_t length = strcspn(text, ":");
-	const char *argument = text + length + (text[length] == ':');
+	const char *argument;
+	const struct volume_kind *kind = find(text, &argument, error);
 
-	for (size_t i = 0; *argument && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, text, length) == 0)
-			return kinds[i]->open(volume, argument, options, error);
-	fail(error, -EINVAL, "'%s' is no back end of a volume", text);
-	return fail_hint(
-		error, -EINVAL,
-		"there are memory:SIZE, such as memory:1G, file:PATH and rdma://NODE/VOLUME");
+	return kind ? kind->open(volume, argument, options, error) : -EINVAL;
 }
 
 void volume_close(struct volume **volume)

@@ -61,7 +61,8 @@ struct volume_options {
 };
 
 struct volume_kind {
-	const char *name, *argument; /* "file" and, in messages, "PATH" */
+	const char *name; /* "file" */
+	int (*check)(const char *argument, struct xdv_error *error); /* may be NULL */
 	int (*open)(struct volume **volume, const char *argument,
 		    const struct volume_options *options, struct xdv_error *error);
 	/* Lends it the memory that data of operations will lie in, until it is closed. May be NULL.
@@ -81,6 +82,9 @@ extern const struct volume_kind volume_memory, volume_file, volume_rdma;
 int volume_open(struct volume **volume, const char *text, const struct volume_options *options,
 		struct xdv_error *error);
 void volume_close(struct volume **volume);
+
+/* Whether it is written as it has to be; opens nothing. -EINVAL. */
+int volume_check(const char *text, struct xdv_error *error);
 
 static inline void volume_begin(struct volume *volume, struct volume_operation *operation)
 {
