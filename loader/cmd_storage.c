@@ -23,7 +23,9 @@
 /* As clients want it: nbd://127.0.0.1:10809/vol0 */
 static void format_uri(char *text, size_t size, const struct storage_counters *counters)
 {
-	if (strncmp(counters->address, "unix:", 5) == 0)
+	if (!counters->address[0])
+		*text = '\0';
+	else if (strncmp(counters->address, "unix:", 5) == 0)
 		snprintf(text, size, "nbd+unix:///%s?socket=%s", counters->name,
 			 counters->address + 5);
 	else
@@ -35,18 +37,25 @@ static void print_export(const struct storage_counters *counters)
 	char uri[320];
 
 	format_uri(uri, sizeof(uri), counters);
-	printf("%s: %" PRIu64 " bytes, %s%s: %s\n", counters->name, counters->size, counters->place,
-	       counters->read_only ? ", read-only" : "", uri);
+	printf("%s: %" PRIu64 " bytes, %s%s: %s%s%s\n", counters->name, counters->size,
+	       counters->place, counters->read_only ? ", read-only" : "", uri,
+	       uri[0] && counters->disk[0] ? ", " : "", counters->disk);
 }
 
 static json_t *export_json(const struct storage_counters *counters)
 {
 	char uri[320];
+	json_t *value;
 
 	format_uri(uri, sizeof(uri), counters);
-	return json_pack("{s:s, s:I, s:o, s:b, s:o}", "name", counters->name, "size",
-			 (json_int_t)counters->size, "place", json_text(counters->place),
-			 "read_only", (int)counters->read_only, "uri", json_text(uri));
+	value = json_pack("{s:s, s:I, s:o, s:b}", "name", counters->name, "size",
+			  (json_int_t)counters->size, "place", json_text(counters->place),
+			  "read_only", (int)counters->read_only);
+	if (uri[0])
+		json_object_set_new(value, "uri", json_text(uri));
+	if (counters->disk[0])
+		json_object_set_new(value, "disk", json_text(counters->disk));
+	return value;
 }
 
 /* --- serve -------------------------------------------------------------------------------------*/
@@ -104,6 +113,7 @@ static enum status read_plan(struct server_plan *plan, struct policies *policies
 	struct xdv_error error = {0};
 
 	plan->poll = option_given(arguments, "sqpoll");
+	plan->ifname = option_value(arguments, "interface");
 	if (read_clients(option_value(arguments, "clients"), &plan->clients, &error))
 		return report_as(STATUS_USAGE, &error);
 	if (arguments->count < 2) {

@@ -83,6 +83,9 @@ static const struct command_option storage_options[] = {
 	{.name = "listen",
 	 .value = "ADDRESS",
 	 .help = "where clients come: ADDR:PORT, [ADDR]:PORT or unix:PATH (127.0.0.1:10809)"},
+	{.name = "interface",
+	 .value = "IFACE",
+	 .help = "where the policy is live whose AoE disks are to be served"},
 	{.name = "clients", .value = "N", .help = "so many at the same time (128)"},
 	{.name = "sqpoll", .help = "a thread of the kernel's looks for work: it takes a processor"},
 	JSON_OPTION,
@@ -358,7 +361,7 @@ const struct command command_table[] = {
 	},
 	{
 		.name = "storage",
-		.summary = "serve volumes to NBD clients, or show what is served",
+		.summary = "serve volumes to NBD clients and AoE initiators, or show what is served",
 		.synopsis = "serve NAME=BACKEND[,read-only][,cached]...|POLICY... | show",
 		.arguments_min = 1,
 		.arguments_max = (size_t)-1,
@@ -372,7 +375,8 @@ const struct command command_table[] = {
 			"a write with FUA, when a file has it on\nits disk. Ends with SIGINT or SIGTERM, "
 			"when all that has come is answered and flushed.\n"
 			"\nIn a policy, a volume is target vol0 storage { nbd \"127.0.0.1:10809\"; backend "
-			"\"memory:1G\" },\nwith read-only and cached if wanted.\n",
+			"\"memory:1G\" },\nwith read-only and cached if wanted. With aoe shelf 0 slot 0, "
+			"and --interface, it is a disk for\nAoE initiators there.\n",
 		.run = cmd_storage,
 	},
 	{

@@ -513,6 +513,18 @@ static void check_storage_targets_say_what_they_serve(void **state)
 	assert_string_equal(policy->volumes[1]->storage.nbd.text, "unix:/run/b");
 	assert_true(policy->volumes[1]->storage.read_only);
 	policy_free(&policy);
+	/* one rule is enough for all disks; with nbd, too, it is still one that takes packets */
+	policy = policy_from_text("test.policy",
+				  "target a storage { aoe shelf 1 slot 2; backend \"memory:1\" }\n"
+				  "target b storage { aoe shelf 1 slot 3; backend \"memory:1\"; "
+				  "nbd \"[::1]:1\" }\n"
+				  "rule a: ether type aoe => storage b\n");
+	assert_int_equal(policy->diags.count, 0);
+	assert_int_equal(policy->consumer_count, 2);
+	assert_int_equal(policy->volume_count, 2);
+	assert_int_equal(policy->volumes[1]->storage.shelf, 1);
+	assert_int_equal(policy->volumes[1]->storage.slot, 3);
+	policy_free(&policy);
 	CHECK({"target f storage { backend \"x\" }\n", "E018", 1, 28, "'x' is no back end"},
 	      {"target f storage { backend \"memory:x\" }\n", "E018", 1, 28, "expected a size"},
 	      {"target f storage { backend file }\n", "E018", 1, 20, "write: backend \"file:"},
@@ -524,6 +536,16 @@ static void check_storage_targets_say_what_they_serve(void **state)
 	      {"target f storage { read-only yes }\n", "E018", 1, 20, "stands alone"},
 	      {"target f storage { nbd \"[::1]:1\"; backend \"memory:1\" }\nrule a: tcp => storage f\n",
 	       "E022", 2, 24, "takes no packets"},
+	      {"target f storage { aoe shelf 0 slot 255; backend \"memory:1\" }\n", "E018", 1, 20,
+	       "write: aoe shelf 0 slot 0"},
+	      {"target f storage { aoe 0 0; backend \"memory:1\" }\n", "E018", 1, 20,
+	       "a shelf, 0 to 65534, and a slot, 0 to 254"},
+	      {"target f storage { aoe shelf 0 slot 0 }\nrule a: ether type aoe => storage f\n",
+	       "E018", 1, 8, "nothing to serve"},
+	      {"target f storage { aoe shelf 0 slot 0; backend \"memory:1\" }\n"
+	       "target g storage { aoe shelf 0 slot 0; backend \"memory:1\" }\n"
+	       "rule a: ether type aoe => storage f\n",
+	       "E020", 2, 20, "is `f` already"},
 	      {"target f dpdk { cached }\n", "E018", 1, 17, "no option of dpdk targets"},
 	      {"target f storage { queues \"all\" }\n", "E018", 1, 20, "takes all"},
 	      {"target f storage { backend \"memory:1\" }\n", "W102", 1, 8, "no rule diverts"});

@@ -221,6 +221,9 @@ enum consumer_kind {
 struct storage {
 	struct name backend; /* "file:/srv/vol0.img" */
 	struct name nbd; /* where NBD clients come: "127.0.0.1:10809" */
+	struct name aoe; /* it is a disk for AoE initiators, in this slot of this shelf */
+	uint16_t shelf;
+	uint8_t slot;
 	bool read_only, cached;
 };
 
@@ -289,7 +292,8 @@ struct policy {
 	size_t set_count;
 	struct consumer **consumers;
 	size_t consumer_count;
-	struct consumer **volumes; /* storage targets for NBD clients: they take no packets */
+	struct consumer **volumes; /* storage targets that serve something; those with `aoe` take
+				    * packets, and are consumers too */
 	size_t volume_count;
 	struct flows *flows; /* NULL: none */
 	struct name on_exit; /* parsed: `unload`; text is NULL if it says nothing */

@@ -155,7 +155,9 @@ static void unused_check(struct policy *policy)
 			diag_add(&policy->diags, W_UNUSED, policy->sets[i]->name.where,
 				 "no rule uses set @%s", policy->sets[i]->name.text);
 	for (size_t i = 0; i < policy->consumer_count; i++)
-		if (!policy->consumers[i]->used && !policy->flows) /* flows may divert to any */
+		/* flows may divert to any */
+		if (!policy->consumers[i]->used && !policy->flows &&
+		    !storage_is_served(policy, policy->consumers[i]))
 			diag_add(&policy->diags, W_UNUSED, policy->consumers[i]->name.where,
 				 "no rule diverts to %s `%s`",
 				 consumer_words[policy->consumers[i]->kind].noun,

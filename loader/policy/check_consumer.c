@@ -108,6 +108,7 @@ static const struct {
 	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
 	{"backend", {[CONSUMER_STORAGE] = true}, false, storage_read_backend},
 	{"nbd", {[CONSUMER_STORAGE] = true}, false, storage_read_nbd},
+	{"aoe", {[CONSUMER_STORAGE] = true}, false, storage_read_aoe},
 	{"read-only", {[CONSUMER_STORAGE] = true}, false, storage_read_only},
 	{"cached", {[CONSUMER_STORAGE] = true}, false, storage_read_cached},
 };

@@ -6,8 +6,11 @@
 
 #include "arena.h"
 #include "storage/address.h"
+#include "storage/aoe.h"
 #include "storage/volume.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void report(struct policy *policy, const struct location *where,
@@ -54,6 +57,36 @@ void storage_read_nbd(struct policy *policy, struct consumer *consumer, const st
 		report(policy, &option->string.where, &error);
 }
 
+/* Decimal, from 0 to `max`. */
+static bool read_number(const char *text, unsigned long max, unsigned long *number)
+{
+	char *end;
+
+	*number = strtoul(text, &end, 10);
+	return isdigit((unsigned char)*text) && !*end && *number <= max;
+}
+
+/* The highest numbers mean all of them. */
+void storage_read_aoe(struct policy *policy, struct consumer *consumer, const struct option *option)
+{
+	unsigned long shelf, slot;
+
+	if (option->count == 4 && strcmp(option->words[0].text, "shelf") == 0 &&
+	    strcmp(option->words[2].text, "slot") == 0 &&
+	    read_number(option->words[1].text, AOE_SHELF_ALL - 1, &shelf) &&
+	    read_number(option->words[3].text, AOE_SLOT_ALL - 1, &slot)) {
+		consumer->storage.aoe = option->name;
+		consumer->storage.shelf = (uint16_t)shelf;
+		consumer->storage.slot = (uint8_t)slot;
+		return;
+	}
+	diag_hint(&policy->diags,
+		  diag_add(&policy->diags, E_UNKNOWN_OPTION, option->name.where,
+			   "`aoe` takes a shelf, 0 to %d, and a slot, 0 to %d", AOE_SHELF_ALL - 1,
+			   AOE_SLOT_ALL - 1),
+		  "write: aoe shelf 0 slot 0");
+}
+
 static bool is_alone(struct policy *policy, const struct option *option)
 {
 	if (!option->count && !option->string.text)
@@ -75,15 +108,33 @@ void storage_read_cached(struct policy *policy, struct consumer *consumer,
 	consumer->storage.cached = is_alone(policy, option);
 }
 
+/* No two of them are the same disk. */
+static void place_check(struct policy *policy, const struct consumer *target)
+{
+	const struct storage *storage = &target->storage;
+
+	for (size_t i = 0; i < policy->consumer_count && policy->consumers[i] != target; i++) {
+		const struct storage *other = &policy->consumers[i]->storage;
+
+		if (other->aoe.text && other->shelf == storage->shelf &&
+		    other->slot == storage->slot)
+			diag_add(&policy->diags, E_DUPLICATE, storage->aoe.where,
+				 "shelf %u slot %u is `%s` already", storage->shelf, storage->slot,
+				 policy->consumers[i]->name.text);
+	}
+}
+
 void storage_check(struct policy *policy, struct consumer *consumer)
 {
 	const struct storage *storage = &consumer->storage;
 
-	if (storage->nbd.text && !storage->backend.text)
+	if ((storage->nbd.text || storage->aoe.text) && !storage->backend.text)
 		diag_hint(&policy->diags,
 			  diag_add(&policy->diags, E_UNKNOWN_OPTION, consumer->name.where,
 				   "storage target `%s` has nothing to serve", consumer->name.text),
 			  "say what it is: backend \"file:/srv/%s.img\"", consumer->name.text);
+	if (storage->aoe.text)
+		place_check(policy, consumer);
 }
 
 void storage_part(struct policy *policy)
@@ -93,10 +144,18 @@ void storage_part(struct policy *policy)
 	for (size_t i = 0; i < policy->consumer_count; i++) {
 		struct consumer *target = policy->consumers[i];
 
-		if (target->storage.nbd.text)
+		if (target->storage.nbd.text || target->storage.aoe.text)
 			*arena_push(policy->arena, &policy->volumes, policy->volume_count) = target;
-		else
+		if (!target->storage.nbd.text || target->storage.aoe.text)
 			policy->consumers[kept++] = target;
 	}
 	policy->consumer_count = kept;
+}
+
+bool storage_is_served(const struct policy *policy, const struct consumer *consumer)
+{
+	for (size_t i = 0; consumer->storage.aoe.text && i < policy->consumer_count; i++)
+		if (policy->consumers[i]->used && policy->consumers[i]->storage.aoe.text)
+			return true;
+	return false;
 }

@@ -11,13 +11,21 @@ void storage_read_backend(struct policy *policy, struct consumer *consumer,
 			  const struct option *option);
 void storage_read_nbd(struct policy *policy, struct consumer *consumer,
 		      const struct option *option);
+void storage_read_aoe(struct policy *policy, struct consumer *consumer,
+		      const struct option *option);
 void storage_read_only(struct policy *policy, struct consumer *consumer,
 		       const struct option *option);
 void storage_read_cached(struct policy *policy, struct consumer *consumer,
 			 const struct option *option);
 
-/* NBD is TCP, and stays with the kernel: its targets are no consumers but the policy's volumes. */
+/*
+ * Those that serve something are the policy's volumes. NBD is TCP, and stays with the kernel:
+ * targets that have nothing but that are no consumers.
+ */
 void storage_part(struct policy *policy);
+
+/* A disk whose packets come by another one's target. */
+bool storage_is_served(const struct policy *policy, const struct consumer *consumer);
 
 /* Behind all of its options: whether they make sense together. */
 void storage_check(struct policy *policy, struct consumer *consumer);

@@ -109,8 +109,12 @@ static void dump_volume(const struct consumer *target, FILE *out)
 {
 	const struct storage *storage = &target->storage;
 
-	fprintf(out, "target %s storage { nbd \"%s\"; backend \"%s\"%s%s }\n", target->name.text,
-		storage->nbd.text, storage->backend.text ? storage->backend.text : "",
+	fprintf(out, "target %s storage { ", target->name.text);
+	if (storage->nbd.text)
+		fprintf(out, "nbd \"%s\"; ", storage->nbd.text);
+	if (storage->aoe.text)
+		fprintf(out, "aoe shelf %u slot %u; ", storage->shelf, storage->slot);
+	fprintf(out, "backend \"%s\"%s%s }\n", storage->backend.text ? storage->backend.text : "",
 		storage->read_only ? "; read-only" : "", storage->cached ? "; cached" : "");
 }
 

@@ -94,23 +94,64 @@ int plan_add(struct server_plan *plan, const char *text, const char *address,
 	return err;
 }
 
+static int no_interface(const struct consumer *target, struct xdv_error *error)
+{
+	fail(error, -ENOENT, "storage target '%s' is for AoE, and there is no interface for it",
+	     target->name.text);
+	return fail_hint(error, -ENOENT, "say where its policy is live: --interface eth0");
+}
+
+/* The kernel has one AF_XDP socket a queue: one target takes what is for all disks. */
+static int find_target(struct server_plan *plan, const struct policy *policy,
+		       struct xdv_error *error)
+{
+	const struct consumer *disk = NULL;
+
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		const struct consumer *target = policy->consumers[i];
+
+		if (!target->storage.aoe.text)
+			continue;
+		disk = target;
+		if (!target->used)
+			continue;
+		if (plan->target) {
+			fail(error, -EOPNOTSUPP, "%s: rules divert to '%s' and to '%s'",
+			     policy->file, plan->target, target->name.text);
+			return fail_hint(error, -EOPNOTSUPP,
+					 "what is diverted to one of them is for all disks");
+		}
+		plan->target = target->name.text;
+	}
+	if (plan->target || !disk)
+		return 0;
+	fail(error, -ENOENT, "%s: no rule diverts to '%s'", policy->file, disk->name.text);
+	return fail_hint(error, -ENOENT, "rule disks: ether type aoe => storage %s",
+			 disk->name.text);
+}
+
 int plan_add_policy(struct server_plan *plan, const struct policy *policy, struct xdv_error *error)
 {
-	int err = 0;
+	int err = plan->ifname ? find_target(plan, policy, error) : 0;
 
 	for (size_t i = 0; !err && i < policy->volume_count; i++) {
 		const struct consumer *target = policy->volumes[i];
 		struct export_plan export = {.address = target->storage.nbd.text,
 					     .backend = (char *)target->storage.backend.text,
 					     .read_only = target->storage.read_only,
-					     .cached = target->storage.cached};
+					     .cached = target->storage.cached,
+					     .aoe = target->storage.aoe.text && plan->ifname,
+					     .shelf = target->storage.shelf,
+					     .slot = target->storage.slot};
 
+		if (!export.address && !export.aoe)
+			return no_interface(target, error);
 		snprintf(export.name, sizeof(export.name), "%s", target->name.text);
 		err = add(plan, &export, error);
 	}
 	if (err || policy->volume_count)
 		return err;
-	fail(error, -ENOENT, "%s: no storage target that says where NBD clients come",
+	fail(error, -ENOENT, "%s: no storage target that says what it serves, and to whom",
 	     policy->file);
 	return fail_hint(error, -ENOENT,
 			 "target vol0 storage { nbd \"%s\"; backend \"memory:1G\" }",

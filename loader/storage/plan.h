@@ -17,8 +17,9 @@ int plan_add(struct server_plan *plan, const char *text, const char *address,
 struct policy;
 
 /*
- * Adds the storage targets of a policy that NBD clients are to have, at their own addresses; the
- * policy is to live longer. -ENOENT: there is none; others as above.
+ * Adds the storage targets of a policy: for NBD clients at their own addresses, and for AoE
+ * initiators on plan->ifname. The policy is to live longer. -ENOENT: there is none, or one is for
+ * initiators only and there is no interface; others as above.
  */
 int plan_add_policy(struct server_plan *plan, const struct policy *policy, struct xdv_error *error);
 void plan_free(struct server_plan *plan);

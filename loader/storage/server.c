@@ -4,6 +4,7 @@
 #include "address.h"
 #include "connection.h"
 #include "fail.h"
+#include "gateway.h"
 #include "output.h"
 #include "stats.h"
 
@@ -35,6 +36,7 @@ struct server {
 	struct exports all;
 	struct listener listeners[EXPORTS_MAX];
 	size_t listener_count;
+	struct gateway *gateway; /* NULL: no AoE */
 	struct stats_file *stats;
 	int signals;
 	struct signalfd_siginfo signal;
@@ -218,7 +220,31 @@ static int open_exports(struct server *server, const struct server_plan *plan,
 	for (size_t i = 0; !err && i < plan->count; i++)
 		err = lend_frames(server, server->exports[i].volume, error);
 	for (size_t i = 0; !err && i < plan->count; i++)
-		err = listen_for(server, &server->exports[i], plan->exports[i].address, error);
+		if (plan->exports[i].address)
+			err = listen_for(server, &server->exports[i], plan->exports[i].address,
+					 error);
+	return err;
+}
+
+static int open_disks(struct server *server, const struct server_plan *plan,
+		      struct xdv_error *error)
+{
+	int err = 0;
+
+	if (plan->target)
+		err = gateway_open(&server->gateway, &server->ring, plan->ifname, plan->target,
+				   error);
+	for (size_t i = 0; !err && i < plan->count; i++) {
+		const struct export_plan *planned = &plan->exports[i];
+		struct storage_counters *counters = server->exports[i].counters;
+
+		if (!planned->aoe)
+			continue;
+		err = gateway_add(server->gateway, &server->exports[i], planned->shelf,
+				  planned->slot, error);
+		snprintf(counters->disk, sizeof(counters->disk), "e%u.%u on %s", planned->shelf,
+			 planned->slot, plan->ifname);
+	}
 	return err;
 }
 
@@ -241,6 +267,8 @@ int server_open(struct server **out, const struct server_plan *plan, struct xdv_
 	if (!err)
 		err = open_exports(server, plan, error);
 	if (!err)
+		err = open_disks(server, plan, error);
+	if (!err)
 		err = open_signals(server, error);
 	if (err)
 		server_close(&server);
@@ -254,10 +282,14 @@ const struct exports *server_exports(const struct server *server)
 	return &server->all;
 }
 
-static bool goes_on(const struct server *server)
+/* What is under way is to come to its end, but not for ever. */
+static bool goes_on(struct server *server)
 {
-	return !server->ends ||
-	       (server->ends == 1 && server->clients.count && server->end_ticks < END_SECONDS);
+	if (!server->ends)
+		return true;
+	if (server->ends > 1 || server->end_ticks >= END_SECONDS)
+		return false;
+	return server->clients.count || (server->gateway && gateway_end(server->gateway));
 }
 
 struct flush {
@@ -302,9 +334,13 @@ int server_run(struct server *server, struct xdv_error *error)
 	tick_start(server);
 	for (size_t i = 0; i < server->listener_count; i++)
 		accept_start(&server->listeners[i]);
+	if (server->gateway)
+		gateway_start(server->gateway);
 	while (!err && goes_on(server)) {
 		err = ring_turn(&server->ring);
 		connections_serve(&server->clients);
+		if (server->gateway)
+			gateway_serve(server->gateway);
 	}
 	if (err)
 		return fail(error, err, "the ring fails: %s", strerror(-err));
@@ -318,8 +354,12 @@ void server_close(struct server **out)
 
 	if (!server)
 		return;
+	/* the kernel takes rings down behind our back, and would keep the port until then */
+	for (size_t i = 0; i < server->listener_count; i++)
+		shutdown(server->listeners[i].fd, SHUT_RDWR);
 	ring_close(&server->ring);
 	connections_close(&server->clients);
+	gateway_close(&server->gateway);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		close(server->listeners[i].fd);
 		address_forget(server->listeners[i].address);

@@ -17,13 +17,18 @@ struct export_plan {
 	char name[EXPORT_NAME_MAX + 1];
 	char *backend; /* "file:/srv/vol0.img"; malloc'ed */
 	bool read_only, cached;
-	const char *address; /* where it is to be had */
+	const char *address; /* where NBD clients have it; NULL: they don't */
+	bool aoe; /* a disk for AoE initiators, in this place */
+	uint16_t shelf;
+	uint8_t slot;
 };
 
 struct server_plan {
 	struct export_plan exports[EXPORTS_MAX];
 	size_t count;
-	unsigned int clients; /* at the same time */
+	const char *ifname; /* where AoE initiators are; NULL: nowhere */
+	const char *target; /* to which its policy diverts what they say */
+	unsigned int clients; /* NBD's, at the same time */
 	bool poll; /* see ring_open() */
 };
 

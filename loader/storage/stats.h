@@ -19,7 +19,8 @@
 struct storage_counters {
 	char name[EXPORT_NAME_MAX + 1];
 	char place[128]; /* as the volume says it */
-	char address[128]; /* where it is to be had */
+	char address[128]; /* where NBD clients have it; may be empty, as the next */
+	char disk[32]; /* "e0.0 on eth0" */
 	uint64_t size; /* bytes */
 	uint64_t read_only;
 	uint64_t clients, in_flight; /* now */

@@ -8,6 +8,8 @@
 
 XDV_CONSUMER(xsks_map); /* vol0 */
 XDV_WATCH(0, 100); /* ms */
+XDV_CONSUMER(xsks_1); /* vol1 */
+XDV_WATCH(1, 100); /* ms */
 
 enum {
 	RULE_DEFAULT = 0,
@@ -20,22 +22,22 @@ enum {
 /* The first rule that matches; RULE_DEFAULT if none does. */
 static __always_inline __u32 classify(struct xdp_md *ctx, const struct xdv_packet *p)
 {
-	/* 9: rule known: ether type aoe and ether saddr in @initiators and not vlan => storage vol0 */
+	/* 12: rule known: ether type aoe and ether saddr in @initiators and not vlan => storage vol0 */
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe01) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe02) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe03)) && !(p->vlan_tags))
 		return RULE_known;
-	/* 10: rule tagged: ether type aoe and ether saddr in @initiators and vlan id 100-103 => storage vol0 */
+	/* 13: rule tagged: ether type aoe and ether saddr in @initiators and vlan id 100-103 => storage vol0 */
 	if (p->ether_type == 0x88a2 && ((p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe01) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe02) || (p->ether_saddr[0] == 0x200000a &&
 	    p->ether_saddr[1] == 0xe03)) && p->vlan_tags && XDV_IN(p->vlan_id[0], 100, 103))
 		return RULE_tagged;
-	/* 11: rule unknown: ether type aoe => drop */
+	/* 14: rule unknown: ether type aoe => drop */
 	if (p->ether_type == 0x88a2)
 		return RULE_unknown;
-	/* 12: rule iscsi: tcp dport { 860, 3260 } or tcp dport 10809 => pass */
+	/* 15: rule iscsi: tcp dport { 860, 3260 } or tcp dport 10809 => pass */
 	if ((p->l4 == XDV_L4_TCP && (p->dport == 860 || p->dport == 3260)) ||
 	    (p->l4 == XDV_L4_TCP && p->dport == 10809))
 		return RULE_iscsi;
