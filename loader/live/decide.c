@@ -30,8 +30,15 @@ static int foreign(const struct device *device, const struct attach_request *req
 	enum xdp_place place = device_attached(device);
 	uint32_t program = device->program[place];
 	struct kernel_program info = {.name = "?"};
+	char old[IF_NAMESIZE];
 	struct dispatcher dispatcher;
 
+	if (live_under_old_name(old, device)) {
+		fail(error, -EBUSY, "%s: a policy was loaded on it when its name was %s",
+		     device->name, old);
+		return fail_hint(error, -EBUSY, "`xdivert unload %s` takes it off, then load again",
+				 old);
+	}
 	kernel_program(&info, program);
 	if (dispatcher_read(&dispatcher, device)) {
 		fail(error, -EBUSY, "%s: somebody else's program %s (id %u, %s) is attached",

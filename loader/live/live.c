@@ -2,10 +2,12 @@
 #include "dispatcher.h"
 #include "fail.h"
 #include "link.h"
+#include "observe.h"
 #include "state.h"
 #include "trial.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +93,29 @@ static void find_member(struct live *live, const struct device *device)
 		live->place = dispatcher.place;
 		add_member(live, generation, program);
 	}
+}
+
+bool live_under_old_name(char name[IF_NAMESIZE], const struct device *device)
+{
+	char(*names)[IF_NAMESIZE] = NULL;
+	struct kernel_link link;
+	size_t count = 0;
+	bool found = false;
+
+	if (interfaces_list(&names, &count))
+		return false;
+	for (size_t i = 0; !found && i < count; i++) {
+		int fd = strcmp(names[i], device->name) ? link_open(names[i], &link) : -1;
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		found = link.ifindex == device->index;
+		if (found)
+			memcpy(name, names[i], IF_NAMESIZE);
+	}
+	free(names);
+	return found;
 }
 
 int live_find(struct live *live, const struct device *device, struct xdv_error *error)

@@ -168,6 +168,7 @@ static int nothing_live(const struct view *view, struct xdv_error *error)
 {
 	enum xdp_place place = device_attached(&view->device);
 	uint32_t failed = view->live.trial.generation;
+	char old[IF_NAMESIZE];
 
 	if (failed) {
 		fail(error, -ENOENT,
@@ -175,6 +176,12 @@ static int nothing_live(const struct view *view, struct xdv_error *error)
 		     view->ifname, failed);
 		return fail_hint(error, -ENOENT, "`xdivert unload %s` clears it away",
 				 view->ifname);
+	}
+	if (place != PLACES && live_under_old_name(old, &view->device)) {
+		fail(error, -ENOENT, "%s: its policy was loaded when its name was %s", view->ifname,
+		     old);
+		return fail_hint(error, -ENOENT,
+				 "`xdivert unload %s` takes it off, then load again", old);
 	}
 	fail(error, -ENOENT, "%s: no policy is loaded on it", view->ifname);
 	if (place != PLACES)

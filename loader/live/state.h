@@ -68,6 +68,12 @@ struct live {
  */
 int live_find(struct live *live, const struct device *device, struct xdv_error *error);
 
+/*
+ * The name under which a policy was loaded on the device, if it had another one then: only by that
+ * name is what is kept of it found. False: there is none.
+ */
+bool live_under_old_name(char name[IF_NAMESIZE], const struct device *device);
+
 /* Generations of which there is anything, in bpffs or in /run; the highest number, 0 for none. */
 #define GENERATIONS_MAX 64
 struct generations {

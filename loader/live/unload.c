@@ -13,7 +13,12 @@
 static int nothing_loaded(const char *ifname, const struct device *device, struct xdv_error *error)
 {
 	enum xdp_place place = device ? device_attached(device) : PLACES;
+	char old[IF_NAMESIZE];
 
+	if (place != PLACES && live_under_old_name(old, device)) {
+		fail(error, -ENOENT, "%s: its policy was loaded when its name was %s", ifname, old);
+		return fail_hint(error, -ENOENT, "`xdivert unload %s` takes it off", old);
+	}
 	fail(error, -ENOENT, "%s: no policy is loaded on it", ifname);
 	if (place != PLACES)
 		return fail_hint(error, -ENOENT,
