@@ -10,7 +10,8 @@
  *
  * A consumer makes a region of its own. Several share one, on whatever interfaces, if they are
  * opened with it: then a frame that one has received can be sent, or released, by another. They
- * all, and the region, belong to one thread at a time.
+ * all, and the region, belong to one thread at a time. One that closes leaves the frames that are
+ * in its rings to the others; with zero-copy, not those that the device has.
  *
  *	struct xdv_region_options room = {.size = sizeof(room), .frames = 32768};
  *	struct xdv_consumer_options options = {.size = sizeof(options)};
