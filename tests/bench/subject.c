@@ -36,7 +36,8 @@ struct subject *subject_add(struct bench *bench, enum side side, const struct wo
 				    .acts = acts,
 				    .frames = &bench->frames[frames - workloads],
 				    .program = -1,
-				    .feeder = -1};
+				    .feeder = -1,
+				    .next = -1};
 	return subject;
 }
 
@@ -61,7 +62,8 @@ static int fill_array(int map, const void *values, size_t size, uint32_t count)
 }
 
 /* A feeder of the subject's own, with its frames, that goes on to its program. */
-static int add_feeder(const struct bench *bench, struct subject *subject)
+static int load_feeder(const struct bench *bench, struct subject *subject,
+		       enum bpf_attach_type attach_type)
 {
 	struct bpf_object *object = bpf_object__open_mem(bench->programs, bench->programs_size,
 							 NULL);
@@ -72,7 +74,10 @@ static int add_feeder(const struct bench *bench, struct subject *subject)
 	if (!object)
 		return -errno;
 	bpf_object__for_each_program(program, object)
+	{
 		bpf_program__set_autoload(program, strcmp(bpf_program__name(program), "feed") == 0);
+		bpf_program__set_expected_attach_type(program, attach_type);
+	}
 	err = bpf_object__load(object);
 	if (err)
 		return err;
@@ -86,6 +91,21 @@ static int add_feeder(const struct bench *bench, struct subject *subject)
 	subject->feeder = dup(bpf_program__fd(bpf_object__find_program_by_name(object, "feed")));
 	bpf_object__close(object);
 	return err ? err : subject->feeder < 0 || subject->next < 0 ? -errno : 0;
+}
+
+/*
+ * Newer kernels let a program go on only to one of the same expected attach type, and xdivert's
+ * have none.
+ */
+static int add_feeder(const struct bench *bench, struct subject *subject)
+{
+	int err = load_feeder(bench, subject, BPF_XDP);
+
+	if (err != -EINVAL)
+		return err;
+	close(subject->feeder);
+	close(subject->next);
+	return load_feeder(bench, subject, 0);
 }
 
 static int run_once(int program, const struct bench_frame *frame, uint32_t *answer)
