@@ -93,7 +93,9 @@ static void add_ip_options(struct text *out, const struct dissection *packet)
 		text_add(out, " frag first");
 	else if (packet->fragment == XDV_FRAGMENT_LATER)
 		text_add(out, " frag later");
-	if (packet->payload && told_tunnel(packet) == HEADERS)
+	/* without a word on it, a packet of no known transport, or a later fragment, has some */
+	if ((packet->payload || transport == HEADERS || packet->fragment == XDV_FRAGMENT_LATER) &&
+	    told_tunnel(packet) == HEADERS)
 		text_add(out, " len %zu", packet->payload);
 }
 
