@@ -211,7 +211,7 @@ $(BUILD)/selftests/samplecat: $(BUILD)/obj/selftests/tools/samplecat.o $(call al
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # --- fuzzing -----------------------------------------------------------------------------------
-FUZZERS := policy packet flow elements pcap control
+FUZZERS := policy packet flow elements pcap control nbd
 FUZZING := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1
 
 $(BUILD)/fuzz/obj/%.o: %.c

@@ -6,6 +6,7 @@
 #include "emit.h"
 #include "filter_property.h"
 #include "flow_text.h"
+#include "nbd_property.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -212,11 +213,8 @@ static void control_holds(const uint8_t *bytes, size_t size)
 }
 
 const struct text_property text_properties[] = {
-	{"policy", policy_holds},
-	{"packet", packet_holds},
-	{"flow", flow_holds},
-	{"elements", elements_hold},
-	{"pcap", filter_property},
-	{"control", control_holds},
-	{NULL, NULL},
+	{"policy", policy_holds},  {"packet", packet_holds},
+	{"flow", flow_holds},	   {"elements", elements_hold},
+	{"pcap", filter_property}, {"control", control_holds},
+	{"nbd", nbd_property},	   {NULL, NULL},
 };

@@ -23,6 +23,7 @@ struct text_property {
  * elements  the kind of set, then elements: refused, or written and read again they are the same
  * pcap      see filter_property.h
  * control   see control_property.h
+ * nbd       see nbd_property.h
  *
  * Ends with a NULL name.
  */
