@@ -111,15 +111,26 @@ static int ask_once(struct xdv_consumer *consumer, struct handed *handed,
 			       2 * MESSAGE_IDLE_S * 1000, options->error);
 }
 
-/* The service does not wait for sockets that are still being closed, nor for who is dying: we do.
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * The service does not wait for sockets that are still being closed, nor for who is dying: we do.
+ * That one who has the consumer does not let go of it is an answer that takes longer, and is final.
  */
 static int ask(struct xdv_consumer *consumer, struct handed *handed,
 	       const struct xdv_consumer_options *options)
 {
 	const struct timespec pause = {.tv_nsec = ASK_PAUSE_MS * 1000000};
+	int64_t end = now_ms() + ASK_MS;
 	int err = ask_once(consumer, handed, options);
 
-	for (int i = 0; err == -EBUSY && !options->takeover && i < ASK_MS / ASK_PAUSE_MS; i++) {
+	while (err == -EBUSY && now_ms() < end) {
 		nanosleep(&pause, NULL);
 		err = ask_once(consumer, handed, options);
 	}
