@@ -6,9 +6,11 @@
  */
 #include "sequence.h"
 
+#include <errno.h>
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
 #include <poll.h>
+#include <unistd.h>
 #include <xdp/xsk.h>
 
 #define FRAMES 4096
@@ -49,10 +51,18 @@ static int open_socket(const char *interface)
 	app.memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (app.memory == MAP_FAILED)
 		return -1;
-	err = xsk_umem__create(&app.umem, app.memory, size, &app.fill, &app.completion, &memory);
-	if (!err)
-		err = xsk_socket__create(&app.socket, interface, 0, app.umem, &app.received,
-					 &app.transmit, &config);
+	/* somebody's socket that was closed leaves its queue only some 30 ms later */
+	for (int tries = 0; tries < 100; tries++) {
+		err = xsk_umem__create(&app.umem, app.memory, size, &app.fill, &app.completion,
+				       &memory);
+		if (!err)
+			err = xsk_socket__create(&app.socket, interface, 0, app.umem, &app.received,
+						 &app.transmit, &config);
+		if (err != -EBUSY)
+			break;
+		xsk_umem__delete(app.umem);
+		usleep(20000);
+	}
 	if (err || xsk_ring_prod__reserve(&app.fill, RING, &index) != RING)
 		return err ? err : -1;
 	for (uint32_t i = 0; i < RING; i++)
