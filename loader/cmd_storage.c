@@ -9,10 +9,9 @@
 #include "output.h"
 #include "storage/address.h"
 #include "storage/plan.h"
-#include "storage/stats.h"
+#include "storage_show.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,45 +19,6 @@
 
 #define LISTEN_DEFAULT "127.0.0.1:10809"
 
-/* As clients want it: nbd://127.0.0.1:10809/vol0 */
-static void format_uri(char *text, size_t size, const struct storage_counters *counters)
-{
-	if (!counters->address[0])
-		*text = '\0';
-	else if (strncmp(counters->address, "unix:", 5) == 0)
-		snprintf(text, size, "nbd+unix:///%s?socket=%s", counters->name,
-			 counters->address + 5);
-	else
-		snprintf(text, size, "nbd://%s/%s", counters->address, counters->name);
-}
-
-static void print_export(const struct storage_counters *counters)
-{
-	char uri[320];
-
-	format_uri(uri, sizeof(uri), counters);
-	printf("%s: %" PRIu64 " bytes, %s%s: %s%s%s\n", counters->name, counters->size,
-	       counters->place, counters->read_only ? ", read-only" : "", uri,
-	       uri[0] && counters->disk[0] ? ", " : "", counters->disk);
-}
-
-static json_t *export_json(const struct storage_counters *counters)
-{
-	char uri[320];
-	json_t *value;
-
-	format_uri(uri, sizeof(uri), counters);
-	value = json_pack("{s:s, s:I, s:o, s:b}", "name", counters->name, "size",
-			  (json_int_t)counters->size, "place", json_text(counters->place),
-			  "read_only", (int)counters->read_only);
-	if (uri[0])
-		json_object_set_new(value, "uri", json_text(uri));
-	if (counters->disk[0])
-		json_object_set_new(value, "disk", json_text(counters->disk));
-	return value;
-}
-
-/* --- serve -------------------------------------------------------------------------------------*/
 static int read_clients(const char *text, unsigned int *clients, struct xdv_error *error)
 {
 	char *end;
@@ -140,9 +100,9 @@ static void print_served(const struct server *server, bool json)
 
 	for (size_t i = 0; i < exports->count; i++) {
 		if (json)
-			json_array_append_new(list, export_json(exports->list[i]->counters));
+			json_array_append_new(list, volume_json(exports->list[i]->counters));
 		else
-			print_export(exports->list[i]->counters);
+			volume_text(exports->list[i]->counters);
 	}
 	if (json)
 		print_json(json_pack("{s:O}", "volumes", list));
@@ -178,83 +138,18 @@ static enum status serve(const struct arguments *arguments)
 	return status;
 }
 
-/* --- show --------------------------------------------------------------------------------------*/
-struct show {
-	json_t *list; /* NULL: text */
-	size_t shown;
-};
-
-static json_t *counters_json(const struct storage_counters *counters)
-{
-	json_t *value = export_json(counters), *requests = json_object(), *latency = json_array();
-
-	for (int i = 0; i < VOLUME_VERBS; i++)
-		json_object_set_new(requests, volume_verb_names[i],
-				    json_pack("{s:I, s:I}", "count",
-					      (json_int_t)counters->requests[i], "bytes",
-					      (json_int_t)counters->bytes[i]));
-	for (int i = 0; i < LATENCIES; i++)
-		json_array_append_new(latency, json_integer((json_int_t)counters->latency[i]));
-	json_object_set_new(value, "clients", json_integer((json_int_t)counters->clients));
-	json_object_set_new(value, "in_flight", json_integer((json_int_t)counters->in_flight));
-	json_object_set_new(value, "errors", json_integer((json_int_t)counters->errors));
-	json_object_set_new(value, "requests", requests);
-	json_object_set_new(value, "latency_us_log2", latency);
-	return value;
-}
-
-static void print_counters(const struct storage_counters *counters)
-{
-	print_export(counters);
-	printf("  clients %" PRIu64 ", in flight %" PRIu64 ", errors %" PRIu64 "\n",
-	       counters->clients, counters->in_flight, counters->errors);
-	for (int i = 0; i < VOLUME_VERBS; i++) {
-		if (!counters->requests[i])
-			continue;
-		printf("  %-8s %12" PRIu64, volume_verb_names[i], counters->requests[i]);
-		if (i != VOLUME_FLUSH)
-			printf(" %16" PRIu64 " bytes", counters->bytes[i]);
-		putchar('\n');
-	}
-	if (latency_below(counters, 0.5))
-		printf("  half of all answers within %" PRIu64 " us, 99%% within %" PRIu64 " us\n",
-		       latency_below(counters, 0.5), latency_below(counters, 0.99));
-}
-
-static void show_gateway(void *context, const struct stats_file *file)
-{
-	struct show *show = context;
-	json_t *volumes = show->list ? json_array() : NULL;
-
-	if (!show->list)
-		printf("%sprocess %" PRId64 ", %" PRIu64 " connections refused\n",
-		       show->shown ? "\n" : "", file->pid, file->refused);
-	show->shown++;
-	for (uint32_t i = 0; i < file->count; i++) {
-		if (show->list)
-			json_array_append_new(volumes, counters_json(&file->list[i]));
-		else
-			print_counters(&file->list[i]);
-	}
-	if (show->list)
-		json_array_append_new(show->list,
-				      json_pack("{s:I, s:I, s:o}", "pid", (json_int_t)file->pid,
-						"refused", (json_int_t)file->refused, "volumes",
-						volumes));
-}
-
 static enum status show(const struct arguments *arguments)
 {
-	struct show show = {.list = arguments->json ? json_array() : NULL};
-	int err = stats_each(show_gateway, &show);
+	json_t *value = arguments->json ? json_object() : NULL;
+	int count = value ? storage_json(value) : storage_text(false);
 
-	if (err) {
-		json_decref(show.list);
-		return report_errno(err, "/run/xdivert/storage", NULL);
+	if (count < 0) {
+		json_decref(value);
+		return report_errno(count, "/run/xdivert/storage", NULL);
 	}
-	if (show.list)
-		print_json(json_pack("{s:o}", "gateways", show.list));
-	else if (!show.shown)
+	if (value)
+		print_json(value);
+	else if (!count)
 		puts("no storage is served on this machine");
 	return STATUS_DONE;
 }

@@ -71,7 +71,10 @@ static const struct command_option confirm_options[] = {
 };
 
 static const struct command_option memnode_options[] = {
-	{.name = "key", .letter = 'k', .value = "FILE", .help = "who knows its first line may have the volumes"},
+	{.name = "key",
+	 .letter = 'k',
+	 .value = "FILE",
+	 .help = "who knows its first line may have the volumes"},
 	{.name = "listen",
 	 .letter = 'l',
 	 .value = "ADDRESS",
@@ -223,6 +226,9 @@ const struct command command_table[] = {
 		.synopsis = "[IFACE]",
 		.arguments_max = 1,
 		.options = json_only,
+		.details =
+			"Without IFACE, that is all interfaces, and the storage that is served on this "
+			"machine.\n",
 		.run = cmd_show,
 	},
 	{
@@ -361,7 +367,8 @@ const struct command command_table[] = {
 	},
 	{
 		.name = "storage",
-		.summary = "serve volumes to NBD clients and AoE initiators, or show what is served",
+		.summary =
+			"serve volumes to NBD clients and AoE initiators, or show what is served",
 		.synopsis = "serve NAME=BACKEND[,read-only][,cached]...|POLICY... | show",
 		.arguments_min = 1,
 		.arguments_max = (size_t)-1,

@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "output.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,16 +14,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GATEWAYS_MAX	 64
-#define GREETING_SECONDS 5
-#define EVENTS		 16
+#define GATEWAYS_MAX  64
+#define GREETING_TIME UINT64_C(5000000000) /* ns */
+#define EVENTS	      16
 
 struct gateway {
 	struct xdv_rdma *connection; /* NULL: the place is free */
 	struct xdv_rdma_memory *memory;
 	struct memnode_volume *volume; /* NULL: it has not said its key yet */
 	uint64_t number;
-	time_t came;
+	uint64_t came; /* ns */
 	bool writes;
 	bool leaving; /* once it has got its answer */
 };
@@ -31,15 +32,16 @@ struct memnode {
 	struct memnode_plan *plan; /* borrows */
 	struct xdv_rdma_listener *listener;
 	struct gateway gateways[GATEWAYS_MAX];
+	struct stats_file *stats;
 	int signals;
 };
 
-static time_t seconds(void)
+static uint64_t nanoseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* From here on, no device touches the volume for this gateway. */
@@ -49,6 +51,8 @@ static void let_go(struct gateway *gateway, const char *why)
 		remark("%s: %s", xdv_rdma_peer(gateway->connection), why);
 	if (gateway->volume && gateway->writes)
 		gateway->volume->unsure = true;
+	if (gateway->memory)
+		gateway->volume->counters->clients--;
 	xdv_rdma_unregister(&gateway->memory);
 	xdv_rdma_close(&gateway->connection);
 	memset(gateway, 0, sizeof(*gateway));
@@ -110,6 +114,7 @@ static int lend(struct gateway *gateway, struct memnode_offer *offer, struct xdv
 
 	if (err)
 		return err;
+	volume->counters->clients++;
 	if (gateway->writes)
 		volume->unsure = true; /* an earlier one may have left something */
 	xdv_rdma_target(gateway->memory, &offer->target);
@@ -133,6 +138,7 @@ static void greet(struct memnode *node, struct gateway *gateway, const struct me
 		err = lend(gateway, &offer, &error);
 		why = error.message;
 	}
+	node->stats->refused += err != 0;
 	if (err)
 		remark("%s: %s", peer, why);
 	else
@@ -173,11 +179,32 @@ static int carry_out(struct gateway *gateway, const struct memnode_request *requ
 	return err;
 }
 
+/* What has been carried out, since `start`. */
+static void count(struct storage_counters *counters, const struct memnode_request *request,
+		  uint64_t start, int err)
+{
+	enum volume_verb verb = request->header.type == MEMNODE_ZERO ? VOLUME_ZERO : VOLUME_FLUSH;
+
+	counters->latency[latency_bucket(nanoseconds() - start)]++;
+	if (err) {
+		counters->errors++;
+		return;
+	}
+	counters->requests[verb]++;
+	for (uint32_t i = 0; i < request->count; i++)
+		counters->bytes[verb] += request->ranges[i].length;
+}
+
 static void serve_request(struct gateway *gateway, const struct memnode_request *request)
 {
 	struct memnode_done done = {.header = {MEMNODE_MAGIC, MEMNODE_DONE}};
+	struct storage_counters *counters = gateway->volume->counters;
+	uint64_t start = nanoseconds();
 
+	counters->in_flight++;
 	done.error = carry_out(gateway, request);
+	counters->in_flight--;
+	count(counters, request, start, done.error);
 	if (done.error)
 		remark("%s: %s: %s", xdv_rdma_peer(gateway->connection), gateway->volume->name,
 		       done.error == -EINVAL ? "asks for what is outside of the volume: refused"
@@ -228,7 +255,7 @@ static void serve_gateway(struct memnode *node, struct gateway *gateway)
 			return;
 		}
 	}
-	if (!gateway->volume && !gateway->leaving && seconds() - gateway->came > GREETING_SECONDS)
+	if (!gateway->volume && !gateway->leaving && nanoseconds() - gateway->came > GREETING_TIME)
 		let_go(gateway, "does not say who it is: refused");
 }
 
@@ -244,13 +271,25 @@ static void take_gateway(struct memnode *node)
 	while (gateway < node->gateways + GATEWAYS_MAX && gateway->connection)
 		gateway++;
 	if (gateway == node->gateways + GATEWAYS_MAX) {
+		node->stats->refused++;
 		remark("%s: refused, there are %d gateways already", xdv_rdma_peer(connection),
 		       GATEWAYS_MAX);
 		xdv_rdma_close(&taken);
 		return;
 	}
 	gateway->connection = taken;
-	gateway->came = seconds();
+	gateway->came = nanoseconds();
+}
+
+static void add_counters(struct memnode *node)
+{
+	for (size_t i = 0; i < node->plan->count; i++) {
+		struct memnode_volume *volume = &node->plan->volumes[i];
+
+		volume->counters = stats_add(node->stats, volume->name,
+					     volume->path ? volume->path : "memory", volume->size,
+					     volume->read_only);
+	}
 }
 
 int memnode_open(struct memnode **out, struct memnode_plan *plan, struct xdv_error *error)
@@ -273,7 +312,11 @@ int memnode_open(struct memnode **out, struct memnode_plan *plan, struct xdv_err
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	node->signals = signalfd(-1, &set, SFD_CLOEXEC);
-	err = xdv_rdma_listen(&node->listener, plan->host, plan->port, &options);
+	err = stats_open(&node->stats, STATS_MEMNODE, error);
+	if (!err)
+		add_counters(node);
+	if (!err)
+		err = xdv_rdma_listen(&node->listener, plan->host, plan->port, &options);
 	if (err)
 		memnode_close(&node);
 	else
@@ -320,6 +363,7 @@ void memnode_close(struct memnode **node)
 	xdv_rdma_listener_close(&n->listener);
 	if (n->signals >= 0)
 		close(n->signals);
+	stats_close(&n->stats);
 	free(n);
 	*node = NULL;
 }

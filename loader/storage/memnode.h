@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <xdivert/error.h>
 
-#define MEMNODE_VOLUMES_MAX 64
+#define MEMNODE_VOLUMES_MAX EXPORTS_MAX
 
 struct memnode_volume {
 	char name[EXPORT_NAME_MAX + 1];
@@ -32,6 +32,7 @@ struct memnode_volume {
 	/* somebody could write who is gone, or may be: only a comparison tells what is to be stored
 	 */
 	bool unsure;
+	struct storage_counters *counters; /* borrowed; of memnode_open() */
 };
 
 /* "NAME=SIZE[,file=PATH][,read-only]"; -EINVAL: `error` says what is wrong with it. */

@@ -133,7 +133,6 @@ static int open_export(struct server *server, const struct export_plan *plan,
 	struct volume_options options = {
 		.read_only = plan->read_only, .cached = plan->cached, .ring = &server->ring};
 	struct export *export = &server->exports[server->all.count];
-	struct storage_counters *counters = &server->stats->list[server->all.count];
 	int err = volume_open(&export->volume, plan->backend, &options, error);
 
 	if (err)
@@ -141,13 +140,9 @@ static int open_export(struct server *server, const struct export_plan *plan,
 	snprintf(export->name, sizeof(export->name), "%s", plan->name);
 	export->size = export->volume->size;
 	export->read_only = plan->read_only;
-	export->counters = counters;
-	snprintf(counters->name, sizeof(counters->name), "%s", plan->name);
-	snprintf(counters->place, sizeof(counters->place), "%s", export->volume->place);
-	counters->size = export->size;
-	counters->read_only = export->read_only;
+	export->counters = stats_add(server->stats, export->name, export->volume->place,
+				     export->size, export->read_only);
 	server->list[server->all.count++] = export;
-	server->stats->count++;
 	return 0;
 }
 
@@ -263,7 +258,7 @@ int server_open(struct server **out, const struct server_plan *plan, struct xdv_
 	server->ticked.done = ticked;
 	err = ring_open(&server->ring, plan->poll, error);
 	if (!err)
-		err = stats_open(&server->stats, error);
+		err = stats_open(&server->stats, STATS_GATEWAY, error);
 	if (!err)
 		err = open_exports(server, plan, error);
 	if (!err)

@@ -76,7 +76,7 @@ static int create(void)
 }
 
 /* The descriptor stays open, and with it the lock, as long as the process lives. */
-int stats_open(struct stats_file **file, struct xdv_error *error)
+int stats_open(struct stats_file **file, enum stats_kind kind, struct xdv_error *error)
 {
 	int fd = create();
 	void *memory = mmap(NULL, sizeof(**file), PROT_READ | PROT_WRITE,
@@ -86,6 +86,7 @@ int stats_open(struct stats_file **file, struct xdv_error *error)
 		return fail(error, -errno, "no memory for counters: %s", strerror(errno));
 	*file = memory;
 	(*file)->pid = getpid();
+	(*file)->kind = kind;
 	(*file)->version = STATS_VERSION;
 	return 0;
 }
@@ -102,6 +103,19 @@ void stats_close(struct stats_file **file)
 	*file = NULL;
 }
 
+struct storage_counters *stats_add(struct stats_file *file, const char *name, const char *place,
+				   uint64_t size, bool read_only)
+{
+	struct storage_counters *counters = &file->list[file->count];
+
+	snprintf(counters->name, sizeof(counters->name), "%s", name);
+	snprintf(counters->place, sizeof(counters->place), "%s", place);
+	counters->size = size;
+	counters->read_only = read_only;
+	file->count++;
+	return counters;
+}
+
 static int read_one(const char *path, void (*each)(void *context, const struct stats_file *file),
 		    void *context)
 {
@@ -113,7 +127,8 @@ static int read_one(const char *path, void (*each)(void *context, const struct s
 	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 		unlink(path); /* left behind by one that was killed */
 	else if (read(fd, &file, sizeof(file)) == (ssize_t)sizeof(file) &&
-		 file.version == STATS_VERSION && file.count <= EXPORTS_MAX)
+		 file.version == STATS_VERSION && file.kind < STATS_KINDS &&
+		 file.count <= EXPORTS_MAX)
 		each(context, &file);
 	close(fd);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What an export counts. The counters lie in a file that others may map and read while they change:
- * each is right by itself, and only ever grows, but for the numbers of what there is now.
+ * What gateways and memory nodes count. The counters lie in a file that others may map and read
+ * while they change: each is right by itself, and only ever grows, but for the numbers of what
+ * there is now.
  */
 #ifndef XDIVERT_STORAGE_STATS_H
 #define XDIVERT_STORAGE_STATS_H
@@ -10,12 +11,18 @@
 #include "volume.h"
 #include "xdivert/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STATS_VERSION 1
+#define STATS_VERSION 2
 #define LATENCIES     32
 
+/*
+ * Of a volume. Of a memory node's, clients are gateways, and requests are those that its processor
+ * has a part in: flushes, with what they have stored in the file, and zeroing. What gateways read
+ * and write by RDMA nobody sees but them.
+ */
 struct storage_counters {
 	char name[EXPORT_NAME_MAX + 1];
 	char place[128]; /* as the volume says it */
@@ -34,10 +41,12 @@ struct storage_counters {
 	uint64_t latency[LATENCIES];
 };
 
+enum stats_kind { STATS_GATEWAY, STATS_MEMNODE, STATS_KINDS };
+
 struct stats_file {
-	uint32_t version, count;
+	uint32_t version, kind, count;
 	int64_t pid;
-	uint64_t refused; /* connections beyond the limit */
+	uint64_t refused; /* connections: too many, or without the right to any */
 	struct storage_counters list[EXPORTS_MAX];
 };
 
@@ -53,10 +62,14 @@ uint64_t latency_below(const struct storage_counters *counters, double share);
  * In /run/xdivert/storage; where that can't be written, in memory of our own. Removed by
  * stats_close(), and by stats_each() once its process is gone.
  */
-int stats_open(struct stats_file **file, struct xdv_error *error);
+int stats_open(struct stats_file **file, enum stats_kind kind, struct xdv_error *error);
 void stats_close(struct stats_file **file);
 
-/* Calls back for each gateway that runs on this machine. */
+/* Of one more volume; there are no more than EXPORTS_MAX. */
+struct storage_counters *stats_add(struct stats_file *file, const char *name, const char *place,
+				   uint64_t size, bool read_only);
+
+/* Calls back for each process that serves storage on this machine. */
 int stats_each(void (*each)(void *context, const struct stats_file *file), void *context);
 
 #endif
