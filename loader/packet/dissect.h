@@ -105,7 +105,4 @@ enum header dissect_l4(const struct dissection *dissection);
 /* The tunnel's header, likewise. */
 enum header dissect_tunnel(const struct dissection *dissection);
 
-/* dissect_tunnel.c: what is behind layer 4 or, if that is none of UDP's, behind the IP header. */
-void dissect_read_tunnel(struct dissection *dissection, const uint8_t *bytes, size_t length);
-
 #endif

@@ -2,8 +2,7 @@
 /*
  * The second opinion on tunnels: which one a datagram is, and what it carries.
  */
-#include "ast.h"
-#include "packet/dissect.h"
+#include "packet/dissect_rest.h"
 
 #define PORT_VXLAN  4789 /* RFC 7348, section 5 */
 #define PORT_GENEVE 6081 /* RFC 8926, section 3.3 */
@@ -16,12 +15,6 @@ enum { PROTOCOL_IP = 4, PROTOCOL_IP6 = 41, PROTOCOL_GRE = 47 };
 #define TYPE_IP	 0x0800
 #define TYPE_IP6 0x86dd
 
-/* What is left of the datagram. */
-struct rest {
-	const uint8_t *bytes;
-	size_t length;
-};
-
 static uint32_t number(const uint8_t *bytes, size_t count)
 {
 	uint32_t value = 0;
@@ -29,11 +22,6 @@ static uint32_t number(const uint8_t *bytes, size_t count)
 	while (count--)
 		value = value * 256 + *bytes++;
 	return value;
-}
-
-static void set_number(struct dissection *d, enum field field, uint32_t value)
-{
-	d->values[field] = value_from_number(value, field_table[field].type);
 }
 
 static void carry(struct dissection *d, const struct rest *rest, size_t header, uint32_t type)

@@ -2,8 +2,8 @@
 #include "packet/text.h"
 
 #include "diag.h"
+#include "packet/options.h"
 #include "packet/tunnel.h"
-#include "packet/words.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,21 +18,7 @@
 #define LATER_PAYLOAD  8
 #define PROTOCOL_OTHER 253
 
-#define BIT(header) (1u << (header))
-#define OVER_IP                                                                                    \
-	(BIT(HEADER_IP) | BIT(HEADER_IP6) | BIT(HEADER_TCP) | BIT(HEADER_UDP) | BIT(HEADER_SCTP) | \
-	 BIT(HEADER_ICMP) | BIT(HEADER_ICMP6))
-
-struct parser {
-	struct words words;
-	struct packet_spec spec;
-	unsigned int seen; /* options, by their bit in option_table */
-	bool has_payload;
-	bool in_tunnel; /* its packet is what another carries */
-	struct packet_bytes *carried; /* by the packet itself, NULL if it is no tunnel */
-};
-
-static int parse_packet(struct parser *parser);
+static int parse_packet(struct packet_parser *parser);
 
 static const struct kind {
 	const char *name;
@@ -46,188 +32,10 @@ static const struct kind {
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-static int parse_flags(struct parser *parser, struct word word)
-{
-	uint32_t bits = 0, flag;
-	char *rest = word.text, *name;
-
-	if (word.text[0] >= '0' && word.text[0] <= '9') {
-		if (word_number(&parser->words, &word, "flags", 255, &flag))
-			return -EINVAL;
-		parser->spec.tcp_flags = (uint8_t)flag;
-		return 0;
-	}
-	while ((name = strsep(&rest, ",|"))) {
-		struct word part = word;
-
-		part.offset += (size_t)(name - word.text);
-		part.length = strlen(name);
-		memmove(part.text, name, part.length + 1);
-		if (strcmp(name, "none") == 0)
-			continue;
-		if (word_value(&parser->words, &part, "flags", TYPE_TCP_FLAGS, &flag))
-			return -EINVAL;
-		bits |= flag;
-	}
-	parser->spec.tcp_flags = (uint8_t)bits;
-	return 0;
-}
-
-static int parse_type(struct parser *parser, struct word word)
-{
-	bool is_ip6 = parser->spec.top == HEADER_ICMP6;
-	uint32_t type;
-
-	if (word_value(&parser->words, &word, "type", is_ip6 ? TYPE_ICMP6_TYPE : TYPE_ICMP_TYPE,
-		       &type))
-		return -EINVAL;
-	parser->spec.icmp_type = (uint8_t)type;
-	return 0;
-}
-
-static int parse_protocol(struct parser *parser, struct word word)
-{
-	uint32_t protocol;
-
-	if (word_value(&parser->words, &word, "proto", TYPE_PROTOCOL, &protocol))
-		return -EINVAL;
-	parser->spec.protocol = (uint8_t)protocol;
-	return 0;
-}
-
-static int parse_length(struct parser *parser, struct word word)
-{
-	uint32_t length;
-
-	if (word_number(&parser->words, &word, "len", PACKET_MAX, &length))
-		return -EINVAL;
-	parser->spec.payload = length;
-	parser->has_payload = true;
-	return 0;
-}
-
-static int parse_fragment(struct parser *parser, struct word word)
-{
-	if (strcmp(word.text, "first") == 0)
-		parser->spec.fragment = XDV_FRAGMENT_FIRST;
-	else if (strcmp(word.text, "later") == 0)
-		parser->spec.fragment = XDV_FRAGMENT_LATER;
-	else
-		return words_fail(&parser->words, &word, "`frag first` or `frag later`",
-				  "`%s` is not a kind of fragment", word.text);
-	return 0;
-}
-
-static int parse_ttl(struct parser *parser, struct word word)
-{
-	uint32_t ttl;
-
-	if (word_number(&parser->words, &word, "ttl", 255, &ttl))
-		return -EINVAL;
-	parser->spec.hop_limit = (uint8_t)ttl;
-	return 0;
-}
-
-static int parse_dscp(struct parser *parser, struct word word)
-{
-	uint32_t dscp;
-
-	if (word_value(&parser->words, &word, "dscp", TYPE_DSCP, &dscp))
-		return -EINVAL;
-	parser->spec.dscp = (uint8_t)dscp;
-	return 0;
-}
-
-static int parse_data(struct parser *parser, struct word word)
-{
-	struct packet_bytes *bytes = calloc(1, sizeof(*bytes));
-	int err = bytes ? word_hex(&parser->words, &word, bytes) : -ENOMEM;
-
-	if (!err && bytes->length > PACKET_DATA_MAX)
-		err = words_fail(&parser->words, &word, NULL, "more than %d bytes of data",
-				 PACKET_DATA_MAX);
-	if (!err) {
-		memcpy(parser->spec.data, bytes->bytes, bytes->length);
-		parser->spec.data_length = bytes->length;
-	}
-	free(bytes);
-	return err ? -EINVAL : 0;
-}
-
-static int parse_code(struct parser *parser, struct word word)
-{
-	uint32_t code;
-
-	if (word_value(&parser->words, &word, "code", TYPE_ICMP_CODE, &code))
-		return -EINVAL;
-	parser->spec.icmp_code = (uint8_t)code;
-	return 0;
-}
-
-static int parse_operation(struct parser *parser, struct word word)
-{
-	uint32_t operation;
-
-	if (word_value(&parser->words, &word, "operation", TYPE_ARP_OPERATION, &operation))
-		return -EINVAL;
-	parser->spec.arp_operation = (uint16_t)operation;
-	return 0;
-}
-
-static const struct packet_option {
-	const char *name;
-	unsigned int kinds; /* of packets that have it */
-	int (*parse)(struct parser *parser, struct word word);
-} options[] = {
-	{"flags", BIT(HEADER_TCP), parse_flags},
-	{"type", BIT(HEADER_ICMP) | BIT(HEADER_ICMP6), parse_type},
-	{"code", BIT(HEADER_ICMP) | BIT(HEADER_ICMP6), parse_code},
-	{"operation", BIT(HEADER_ARP), parse_operation},
-	{"proto", BIT(HEADER_IP) | BIT(HEADER_IP6), parse_protocol},
-	{"len", OVER_IP | BIT(HEADER_ETHER), parse_length},
-	{"data", OVER_IP | BIT(HEADER_ETHER), parse_data},
-	{"frag", OVER_IP, parse_fragment},
-	{"ttl", OVER_IP, parse_ttl},
-	{"dscp", OVER_IP, parse_dscp},
-};
-
-#define OPTIONS (sizeof(options) / sizeof(*options))
-
-/* Of some kind of packet. */
-static bool is_option(const char *name)
-{
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (strcmp(options[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static int unknown_option(struct parser *parser, const struct word *word)
-{
-	const char *names[OPTIONS + PACKET_TUNNELS_MAX], *near;
-	size_t count = 0;
-
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (options[i].kinds & BIT(parser->spec.top))
-			names[count++] = options[i].name;
-	if (!parser->in_tunnel)
-		count += packet_tunnel_names(parser->spec.top, names + count);
-	near = is_option(word->text) ? NULL : nearest_name(word->text, names, count);
-	words_fail(&parser->words, word, NULL, "%s packets have no option `%s`",
-		   header_table[parser->spec.top].name, word->text);
-	if (near)
-		words_hint(&parser->words, "did you mean `%s`?", near);
-	else if (!count)
-		words_hint(&parser->words, "the packet ends here");
-	else
-		words_hint_list(&parser->words, "they have: ", names, count);
-	return -EINVAL;
-}
-
 /* Builds what the tunnel carries. */
-static int parse_carried(struct parser *parser)
+static int parse_carried(struct packet_parser *parser)
 {
-	struct parser inner = {.words = parser->words, .in_tunnel = true};
+	struct packet_parser inner = {.words = parser->words, .in_tunnel = true};
 	struct word first = words_peek(&inner.words);
 
 	if (parse_packet(&inner) ||
@@ -241,19 +49,18 @@ static int parse_carried(struct parser *parser)
 }
 
 /* The tunnel is the last that there is to say: all behind it is said of what it carries. */
-static int parse_tunnel(struct parser *parser, const struct word *name)
+static int parse_tunnel(struct packet_parser *parser, const struct word *name)
 {
 	static const char *const given[] = {"len", "data", "proto"};
 
 	if (parser->in_tunnel)
 		return words_fail(&parser->words, name, NULL,
 				  "a tunnel in a tunnel is not looked into");
-	for (size_t i = 0; i < OPTIONS; i++)
-		for (size_t j = 0; j < sizeof(given) / sizeof(*given); j++)
-			if (parser->seen & 1u << i && strcmp(options[i].name, given[j]) == 0)
-				return words_fail(&parser->words, name, NULL,
-						  "`%s` is given, but follows from what %s carries",
-						  given[j], name->text);
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+		if (packet_option_given(parser, given[i]))
+			return words_fail(&parser->words, name, NULL,
+					  "`%s` is given, but follows from what %s carries",
+					  given[i], name->text);
 	if (packet_tunnel_parse(&parser->words, name, &parser->spec))
 		return -EINVAL;
 	parser->carried = calloc(1, sizeof(*parser->carried));
@@ -261,33 +68,21 @@ static int parse_tunnel(struct parser *parser, const struct word *name)
 	return parser->carried ? parse_carried(parser) : -ENOMEM;
 }
 
-static int parse_options(struct parser *parser)
+static int parse_options(struct packet_parser *parser)
 {
-	struct word name, value;
+	struct word name;
 
 	while (words_next(&parser->words, &name)) {
-		size_t i = 0;
-
 		if (packet_tunnel_named(name.text))
 			return parse_tunnel(parser, &name);
-		while (i < OPTIONS && (strcmp(options[i].name, name.text) != 0 ||
-				       !(options[i].kinds & BIT(parser->spec.top))))
-			i++;
-		if (i == OPTIONS)
-			return unknown_option(parser, &name);
-		if (parser->seen & 1u << i)
-			return words_fail(&parser->words, &name, NULL, "`%s` is given twice",
-					  name.text);
-		parser->seen |= 1u << i;
-		if (words_expect(&parser->words, &value, "a value", options[i].name) ||
-		    options[i].parse(parser, value))
+		if (packet_option_parse(parser, &name))
 			return -EINVAL;
 	}
 	return 0;
 }
 
-static int parse_port(struct parser *parser, const struct kind *kind, const struct word *port,
-		      uint16_t *out)
+static int parse_port(struct packet_parser *parser, const struct kind *kind,
+		      const struct word *port, uint16_t *out)
 {
 	uint32_t number;
 
@@ -300,7 +95,7 @@ static int parse_port(struct parser *parser, const struct kind *kind, const stru
 	return 0;
 }
 
-static int parse_endpoint(struct parser *parser, const struct kind *kind, uint8_t *out,
+static int parse_endpoint(struct packet_parser *parser, const struct kind *kind, uint8_t *out,
 			  uint16_t *out_port, bool *is_ip6)
 {
 	struct word word, address, port;
@@ -322,7 +117,8 @@ static int parse_endpoint(struct parser *parser, const struct kind *kind, uint8_
 	return 0;
 }
 
-static int wrong_family(struct parser *parser, const struct kind *kind, const struct word *word)
+static int wrong_family(struct packet_parser *parser, const struct kind *kind,
+			const struct word *word)
 {
 	static const char *const hints[HEADERS] = {
 		[HEADER_ICMP] = "for IPv6 write icmp6",
@@ -338,7 +134,7 @@ static int wrong_family(struct parser *parser, const struct kind *kind, const st
 }
 
 /* SRC > DST */
-static int parse_endpoints(struct parser *parser, const struct kind *kind)
+static int parse_endpoints(struct packet_parser *parser, const struct kind *kind)
 {
 	struct packet_spec *spec = &parser->spec;
 	struct word from = words_peek(&parser->words), to;
@@ -362,7 +158,7 @@ static int parse_endpoints(struct parser *parser, const struct kind *kind)
 	return 0;
 }
 
-static int parse_vlan(struct parser *parser, const struct word *keyword)
+static int parse_vlan(struct packet_parser *parser, const struct word *keyword)
 {
 	struct packet_spec *spec = &parser->spec;
 	uint32_t id, priority = 0;
@@ -383,7 +179,7 @@ static int parse_vlan(struct parser *parser, const struct word *keyword)
 }
 
 /* SMAC > DMAC [type TYPE]; with a type, that is all of the packet but its length. */
-static int parse_ether(struct parser *parser)
+static int parse_ether(struct packet_parser *parser)
 {
 	struct packet_spec *spec = &parser->spec;
 	struct word word;
@@ -405,7 +201,7 @@ static int parse_ether(struct parser *parser)
 	return 0;
 }
 
-static int unknown_kind(struct parser *parser, const struct word *word)
+static int unknown_kind(struct packet_parser *parser, const struct word *word)
 {
 	const char *names[KINDS + 3] = {"vlan", "ether", "hex"}, *near;
 
@@ -422,7 +218,7 @@ static int unknown_kind(struct parser *parser, const struct word *word)
 	return -EINVAL;
 }
 
-static int parse_kind(struct parser *parser, const struct word *word)
+static int parse_kind(struct packet_parser *parser, const struct word *word)
 {
 	for (size_t i = 0; i < KINDS; i++) {
 		if (strcmp(kinds[i].name, word->text) == 0) {
@@ -433,7 +229,7 @@ static int parse_kind(struct parser *parser, const struct word *word)
 	return unknown_kind(parser, word);
 }
 
-static void fill_defaults(struct parser *parser)
+static void fill_defaults(struct packet_parser *parser)
 {
 	struct packet_spec *spec = &parser->spec;
 
@@ -457,7 +253,7 @@ static void fill_defaults(struct parser *parser)
 		spec->payload = IP_PAYLOAD;
 }
 
-static int parse_packet(struct parser *parser)
+static int parse_packet(struct packet_parser *parser)
 {
 	struct packet_spec *spec = &parser->spec;
 	struct word word;
@@ -491,7 +287,7 @@ static int parse_packet(struct parser *parser)
 int packet_from_text(struct packet_bytes *out, const char *text, struct packet_text_error *error)
 {
 	struct packet_text_error unused;
-	struct parser parser = {.words = {.text = text, .error = error ? error : &unused}};
+	struct packet_parser parser = {.words = {.text = text, .error = error ? error : &unused}};
 	struct word first = words_peek(&parser.words);
 	int err;
 
