@@ -2,6 +2,7 @@
 #include "difference.h"
 
 #include "difference_set.h"
+#include "join.h"
 #include "show.h"
 
 #include <errno.h>
@@ -231,14 +232,21 @@ static const struct consumer *find_consumer(const struct policy *policy, const c
 
 static char *consumer_in_words(const struct consumer *consumer)
 {
-	char stall[24] = "stall off";
+	char *words = NULL;
+	size_t size;
+	FILE *out = consumer ? open_memstream(&words, &size) : NULL;
 
-	if (!consumer)
+	if (!out)
 		return NULL;
+	fprintf(out, "%s, stall ", consumer_words[consumer->kind].noun);
 	if (consumer->stall)
-		snprintf(stall, sizeof(stall), "stall %ums", consumer->stall);
-	return text("%s, %s%s", consumer_words[consumer->kind].noun, stall,
-		    consumer->metadata ? "" : ", metadata off");
+		fprintf(out, "%ums", consumer->stall);
+	else
+		fputs("off", out);
+	fprintf(out, "%s%s", consumer->metadata ? "" : ", metadata off",
+		consumer->join_count ? ", join " : "");
+	joins_write(consumer, out);
+	return fclose(out) ? NULL : words;
 }
 
 static int compare_consumers(struct difference *difference, const struct policy *old,

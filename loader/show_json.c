@@ -47,10 +47,12 @@ static json_t *consumer_json(const struct consumer_view *consumer)
 
 	for (size_t i = 0; i < consumer->count; i++)
 		json_array_append_new(queues, queue_json(&consumer->queues[i], i));
-	return json_pack("{s:s, s:s, s:o, s:o}", "name", consumer->name, "kind",
+	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", consumer->name, "kind",
 			 consumer_words[consumer->kind].name, "stall_ms",
-			 consumer->stall ? json_integer(consumer->stall) : json_null(), "queues",
-			 queues);
+			 consumer->stall ? json_integer(consumer->stall) : json_null(), "groups",
+			 consumer->groups, "groups_joined",
+			 consumer->joined < 0 ? json_null() : json_integer(consumer->joined),
+			 "queues", queues);
 }
 
 static json_t *limit_json(const struct limit *limit)

@@ -216,9 +216,16 @@ static void print_consumer(const struct consumer_view *consumer, FILE *out)
 {
 	fprintf(out, "\n  %s %s", consumer_words[consumer->kind].noun, consumer->name);
 	if (consumer->stall)
-		fprintf(out, ", stall %" PRIu32 "ms\n", consumer->stall);
+		fprintf(out, ", stall %" PRIu32 "ms", consumer->stall);
 	else
-		fputs(consumer->kind == CONSUMER_DPDK ? "\n" : ", stall off\n", out);
+		fputs(consumer->kind == CONSUMER_DPDK ? "" : ", stall off", out);
+	if (consumer->groups)
+		fprintf(out, ", %d multicast group%s", consumer->groups,
+			consumer->groups == 1 ? "" : "s");
+	if (consumer->joined >= 0 && consumer->joined < consumer->groups)
+		fprintf(out, ", of which %d are NOT JOINED: load again",
+			consumer->groups - consumer->joined);
+	fputs("\n", out);
 	for (size_t i = 0; i < consumer->count; i++)
 		print_queue(&consumer->queues[i], i, consumer->stall, out);
 }

@@ -2,6 +2,7 @@
 #include "consumers.h"
 #include "fail.h"
 #include "files.h"
+#include "groups.h"
 #include "load.h"
 #include "pins.h"
 #include "privileges.h"
@@ -57,6 +58,7 @@ void trial_settle(const char *ifname, uint32_t generation)
 	if (record_policy(&policy, ifname, generation))
 		return;
 	consumers_prune(policy, ifname);
+	groups_keep(if_nametoindex(ifname), policy);
 	policy_free(&policy);
 }
 

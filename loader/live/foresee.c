@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "foresee.h"
 
+#include "join.h"
 #include "load.h"
 #include "privileges.h"
 #include "targets.h"
@@ -100,6 +101,9 @@ static void note_device(struct foresight *foresight, const struct policy *policy
 	if (policy->consumer_count)
 		note(foresight, "%u of %u receive queues in use: a socket on each",
 		     device->queues_used, device->queues);
+	if (policy_groups(policy))
+		note(foresight, "it becomes a member of %zu multicast groups",
+		     policy_groups(policy));
 	if (!(device->flags & IFF_UP))
 		note(foresight, "it is down");
 }

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "flows.h"
 #include "foresee.h"
+#include "groups.h"
 #include "kernel.h"
 #include "pins.h"
 #include "privileges.h"
@@ -190,9 +191,23 @@ static int build(struct load *load, struct xdv_error *error)
 	return err;
 }
 
+/* As far as it is known what that was: to be in too many groups loses nothing. */
+static void leave_new_groups(const struct load *load)
+{
+	struct policy *before = NULL;
+
+	if (!policy_groups(load->program->policy) ||
+	    (load->live.generation &&
+	     record_policy(&before, load->device.name, load->live.generation)))
+		return;
+	groups_keep(load->device.index, before);
+	policy_free(&before);
+}
+
 /* The new generation is not live: nothing of it stays. */
 static void undo(struct load *load)
 {
+	leave_new_groups(load);
 	consumers_undo(&load->consumers, load->program->policy, load->device.name);
 	generation_remove(load->device.name, load->generation);
 	if (load->live.kind == ATTACH_NONE)
@@ -218,6 +233,7 @@ static void settle(struct load *load, const struct live *now)
 	} else {
 		settle_counters(load->device.name, load->generation, 0);
 		consumers_prune(load->program->policy, load->device.name);
+		groups_keep(load->device.index, load->program->policy);
 	}
 	if (log_path(load, log) == 0) /* of an earlier load, that failed */
 		unlink(log);
@@ -253,6 +269,8 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	record_read(&before, load->device.name, load->live.generation);
 	load->record.reasons = before.reasons;
 	err = build(load, error);
+	if (!err)
+		err = groups_join(&load->device, load->program->policy, error);
 	if (!err && load->confirm)
 		err = trial_begin(load->object, load->device.name, load->live.generation,
 				  load->confirm, error);

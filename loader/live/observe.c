@@ -4,6 +4,7 @@
 #include "counters.h"
 #include "fail.h"
 #include "flows.h"
+#include "groups.h"
 #include "pins.h"
 #include "process.h"
 #include "sockets.h"
@@ -97,7 +98,7 @@ static int fill_queues(struct consumer_view *consumer, const struct maps *maps)
 	return err;
 }
 
-static int read_consumer(struct consumer_view *consumer, const struct view *view)
+static int read_queues(struct consumer_view *consumer, const struct view *view)
 {
 	struct maps maps = {
 		.xsks = open_consumer_map(view->ifname, consumer->name, "xsks"),
@@ -121,6 +122,19 @@ static int read_consumer(struct consumer_view *consumer, const struct view *view
 	close_map(maps.queues);
 	close_map(maps.beating);
 	return err;
+}
+
+static int read_consumer(struct consumer_view *seen, const struct consumer *consumer,
+			 const struct view *view)
+{
+	*seen = (struct consumer_view){
+		.name = consumer->name.text,
+		.kind = consumer->kind,
+		.stall = consumer->stall,
+		.groups = (int)consumer_groups(consumer),
+		.joined = consumer->join_count ? groups_joined(&view->device, consumer) : 0,
+	};
+	return read_queues(seen, view);
 }
 
 static int read_flows(struct view *view)
@@ -155,12 +169,8 @@ static int read_generation(struct view *view)
 	if (!err)
 		err = live_sets_read(&view->sets, view->ifname, view->live.generation);
 	view->consumer_count = view->policy->consumer_count;
-	for (size_t i = 0; !err && i < view->consumer_count; i++) {
-		view->consumers[i].name = view->policy->consumers[i]->name.text;
-		view->consumers[i].kind = view->policy->consumers[i]->kind;
-		view->consumers[i].stall = view->policy->consumers[i]->stall;
-		err = read_consumer(&view->consumers[i], view);
-	}
+	for (size_t i = 0; !err && i < view->consumer_count; i++)
+		err = read_consumer(&view->consumers[i], view->policy->consumers[i], view);
 	return err;
 }
 

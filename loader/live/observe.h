@@ -38,6 +38,8 @@ struct consumer_view {
 	const char *name; /* the policy's */
 	enum consumer_kind kind;
 	uint32_t stall; /* likewise, in milliseconds; 0: off */
+	int groups; /* multicast groups, as the policy says */
+	int joined; /* of how many the interface is a member; negative: the kernel does not tell */
 	struct queue_view *queues;
 	size_t count;
 };

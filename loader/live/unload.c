@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "dispatcher.h"
 #include "fail.h"
+#include "groups.h"
 #include "link.h"
 #include "load.h"
 #include "pins.h"
@@ -54,7 +55,8 @@ static bool has_state(const char *ifname)
 }
 
 /* The interface is gone, or has another name now; the link still knows which it was. */
-static int find_without_device(const char *ifname, struct live *live, struct xdv_error *error)
+static int find_without_device(const char *ifname, struct live *live, unsigned int *ifindex,
+			       struct xdv_error *error)
 {
 	struct kernel_link link;
 	int fd;
@@ -64,10 +66,26 @@ static int find_without_device(const char *ifname, struct live *live, struct xdv
 	fd = link_open(ifname, &link);
 	if (fd >= 0)
 		close(fd);
-	if (fd >= 0 && link.ifindex) {
+	*ifindex = fd >= 0 ? link.ifindex : 0;
+	if (*ifindex) {
 		live->kind = ATTACH_LINK;
 		live->generation = generation_of_program(ifname, link.program);
 	}
+	return 0;
+}
+
+/* What is not attached any more, by what is kept of it. */
+static int clear_away(const char *ifname, unsigned int ifindex, struct xdv_error *error)
+{
+	int err = ifindex ? groups_keep(ifindex, NULL) : 0;
+
+	if (err)
+		return fail(error, err, "%s: the policy is off, but its groups can't be left: %s",
+			    ifname, strerror(-err));
+	err = state_remove(ifname);
+	if (err)
+		return fail(error, err, "%s: the policy is off, but its files can't be removed: %s",
+			    ifname, strerror(-err));
 	return 0;
 }
 
@@ -77,14 +95,16 @@ int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_erro
 	struct device device;
 	bool exists = device_read(&device, ifname, NULL) == 0;
 	struct xdv_error problem = {};
+	unsigned int ifindex;
 	int err;
 
 	if (!pins_bpffs())
 		return exists ? nothing_loaded(ifname, &device, error)
 			      : device_read(&device, ifname, error);
+	ifindex = exists ? device.index : 0;
 	err = exists ? live_find(&live, &device, &problem) : -ENODEV;
 	if (err == -ENODEV || err == -EBUSY) /* gone, or renamed */
-		err = find_without_device(ifname, &live, &problem);
+		err = find_without_device(ifname, &live, &ifindex, &problem);
 	if (err) {
 		if (error)
 			*error = problem;
@@ -98,10 +118,9 @@ int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_erro
 	if (exists)
 		dispatcher_clean(&device);
 	*generation = live.generation;
-	err = state_remove(ifname);
+	err = clear_away(ifname, ifindex, error);
 	if (err)
-		return fail(error, err, "%s: the policy is off, but its files can't be removed: %s",
-			    ifname, strerror(-err));
+		return err;
 	if (live.kind == ATTACH_NONE && exists)
 		return nothing_loaded(ifname, &device, error);
 	return 0;

@@ -227,6 +227,12 @@ struct storage {
 	bool read_only, cached;
 };
 
+/* Multicast groups of which the interface is a member while the policy is live: join.h. */
+struct join {
+	enum value_type type; /* TYPE_IPV4, TYPE_IPV6 */
+	struct value first, last; /* inclusive */
+};
+
 struct consumer {
 	struct name name;
 	struct name kind_name; /* parsed: `dpdk`; text is NULL for `consumer` */
@@ -236,6 +242,7 @@ struct consumer {
 		struct name *words; /* as written, numbers and ranges too */
 		size_t count;
 		struct name string; /* instead of words, what is between the quotes */
+		struct part *addresses; /* instead of words, an address, a prefix or a range */
 	} * options; /* parsed */
 	size_t option_count;
 	struct storage storage; /* of CONSUMER_STORAGE */
@@ -246,6 +253,8 @@ struct consumer {
 		struct name who; /* its name or number */
 	} * allow; /* who is handed sockets by `xdivert run`, besides root */
 	size_t allow_count;
+	struct join *joins;
+	size_t join_count;
 	bool used;
 	bool broken; /* known by name only: of what kind it was meant to be is not clear */
 };

@@ -33,6 +33,9 @@ const char *const *set_names(const struct set_index *sets, size_t *count);
 void consumer_check(struct policy *policy, struct consumer *consumer);
 void dpdk_target_first(struct policy *policy); /* gets number 0 */
 
+/* check_join.c */
+void join_read(struct policy *policy, struct consumer *consumer, const struct option *option);
+
 /* check_flows.c */
 void flows_check(struct policy *policy, struct flows *flows);
 

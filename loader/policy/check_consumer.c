@@ -106,6 +106,7 @@ static const struct {
 	{"metadata", {[CONSUMER_XSK] = true}, false, read_metadata},
 	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, false, read_stall},
 	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
+	{"join", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, true, join_read},
 	{"backend", {[CONSUMER_STORAGE] = true}, false, storage_read_backend},
 	{"nbd", {[CONSUMER_STORAGE] = true}, false, storage_read_nbd},
 	{"aoe", {[CONSUMER_STORAGE] = true}, false, storage_read_aoe},

@@ -3,6 +3,7 @@
  * The checked policy as text: what the names, types and values of a file came to.
  */
 #include "ast.h"
+#include "join.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 		for (size_t j = 0; j < consumer->allow_count; j++)
 			fprintf(out, "; allow %s %s", consumer->allow[j].group ? "group" : "user",
 				consumer->allow[j].who.text);
+		fputs(consumer->join_count ? "; join " : "", out);
+		joins_write(consumer, out);
 		fputs(" }\n", out);
 	}
 	for (size_t i = 0; i < policy->volume_count; i++)

@@ -148,7 +148,7 @@ static struct set *set_new(struct policy *policy, struct name name, struct names
 %type <name> option_word action_word rule_name
 %type <literal> literal mask offset
 %type <use> field
-%type <part> part
+%type <part> part addresses
 %type <parts> parts
 %type <element> element
 %type <elements> elements element_list included masked list
@@ -378,6 +378,23 @@ option:
 	WORD words { $$ = (struct option){.name = $WORD, .words = $words.list,
 					  .count = $words.count}; }
 	| WORD STRING { $$ = (struct option){.name = $WORD, .string = $STRING}; }
+	| WORD addresses { $$ = (struct option){.name = $WORD, .addresses = $addresses}; }
+	;
+
+addresses:
+	ADDRESS { $$ = new_part(policy, &$ADDRESS, @$); }
+	| ADDRESS[first] '-' ADDRESS[last]
+		{
+			$$ = new_part(policy, &$first, @$);
+			$$->last = $last;
+			$$->is_range = true;
+		}
+	| ADDRESS '/' NUMBER
+		{
+			$$ = new_part(policy, &$ADDRESS, @$);
+			$$->is_prefix = true;
+			$$->prefix = $NUMBER.number;
+		}
 	;
 
 words:
