@@ -152,7 +152,7 @@ struct json_t *show_json(const struct view *view)
 	for (size_t i = 0; i < view->consumer_count; i++)
 		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
 	return json_pack(
-		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}}",
 		"interface", view->ifname, "policy", json_text(view->record.policy), "hash",
 		view->record.hash, "generation", (json_int_t)live->generation, "since", since,
 		"attach", attach_names[live->kind], "mode",
@@ -160,5 +160,7 @@ struct json_t *show_json(const struct view *view)
 		(json_int_t)live->program, "link_reason", json_text(view->record.reasons.link),
 		"generic_reason", json_text(view->record.reasons.generic), "trial",
 		trial_json(&live->trial), "rules", rules, "default", fallback, "consumers",
-		consumers, "flows", flows_json(&view->flows), "sets", show_sets_json(&view->sets));
+		consumers, "flows", flows_json(&view->flows), "sets", show_sets_json(&view->sets),
+		"steering", "wanted", (json_int_t)view->steering.wanted, "in_nic",
+		(json_int_t)view->steering.there);
 }

@@ -267,6 +267,9 @@ void show_text(const struct view *view, FILE *out)
 	print_trial(view, out);
 	print_rules(view, out);
 	print_sets(&view->sets, out);
+	if (view->steering.wanted)
+		fprintf(out, "\n  steering: %zu of %zu rules are in the NIC\n",
+			view->steering.there, view->steering.wanted);
 	if (view->flows.size)
 		print_flows(&view->flows, out);
 	for (size_t i = 0; i < view->consumer_count; i++)

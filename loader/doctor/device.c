@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "doctor.h"
 #include "live/features.h"
+#include "live/nic_rules.h"
 
 #include <errno.h>
 #include <string.h>
@@ -59,6 +60,25 @@ static void examine_queues(struct findings *findings, const struct device *devic
 		    device->queues_used, device->queues_used == 1 ? "" : "s", device->queues);
 }
 
+/* For `steer`. */
+static void examine_steering(struct findings *findings, const struct device *device)
+{
+	struct nic nic = nic_of(device->name);
+	struct nic_rules rules = {};
+	int err = nic_rules_read(&rules, &nic);
+
+	if (err)
+		finding_add(
+			findings, FINDING_NOTE, "steering",
+			"%s takes no rules for which queue a flow comes on: `steer` has no effect",
+			device->driver);
+	else
+		finding_add(findings, FINDING_OK, "steering",
+			    "%s takes rules for which queue a flow comes on; it has %zu",
+			    device->driver, rules.count);
+	nic_rules_free(&rules);
+}
+
 static void examine_frames(struct findings *findings, const struct device *device)
 {
 	if (device->mtu + LINK_LAYER <= FRAME_ROOM)
@@ -110,6 +130,7 @@ void examine_device(struct findings *findings, const struct device *device)
 	examine_state(findings, device);
 	examine_driver(findings, device);
 	examine_queues(findings, device);
+	examine_steering(findings, device);
 	examine_frames(findings, device);
 	examine_offloads(findings, device);
 	examine_stacking(findings, device);

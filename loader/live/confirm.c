@@ -7,6 +7,7 @@
 #include "pins.h"
 #include "privileges.h"
 #include "record.h"
+#include "steering.h"
 #include "trial.h"
 
 #include <bpf/bpf.h>
@@ -51,6 +52,8 @@ static void forget_before(const char *ifname, uint32_t generation)
 
 void trial_settle(const char *ifname, uint32_t generation)
 {
+	char unused[256] = ""; /* `show` tells what the NIC has */
+	struct nic nic = nic_of(ifname);
 	struct policy *policy;
 
 	forget_before(ifname, generation);
@@ -59,6 +62,7 @@ void trial_settle(const char *ifname, uint32_t generation)
 		return;
 	consumers_prune(policy, ifname);
 	groups_keep(if_nametoindex(ifname), policy);
+	steering_set(ifname, &nic, policy, unused, sizeof(unused));
 	policy_free(&policy);
 }
 

@@ -4,6 +4,7 @@
 #include "join.h"
 #include "load.h"
 #include "privileges.h"
+#include "steer_rules.h"
 #include "targets.h"
 #include "trial.h"
 
@@ -93,6 +94,7 @@ static void note_replacement(struct foresight *foresight)
 static void note_device(struct foresight *foresight, const struct policy *policy)
 {
 	const struct device *device = &foresight->device;
+	struct steer_rules rules = {};
 
 	if (foresight->plan.replace)
 		note_replacement(foresight);
@@ -104,6 +106,10 @@ static void note_device(struct foresight *foresight, const struct policy *policy
 	if (policy_groups(policy))
 		note(foresight, "it becomes a member of %zu multicast groups",
 		     policy_groups(policy));
+	if (steer_rules_find(&rules, policy) == 0 && rules.count)
+		note(foresight, "its NIC is asked for %zu rules, to put flows on a queue",
+		     rules.count);
+	steer_rules_free(&rules);
 	if (!(device->flags & IFF_UP))
 		note(foresight, "it is down");
 }

@@ -8,7 +8,7 @@
 #include "attach.h"
 #include "record.h"
 
-#define FORESEE_NOTES 6
+#define FORESEE_NOTES 8
 
 struct foresight {
 	struct device device;

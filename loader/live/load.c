@@ -15,6 +15,7 @@
 #include "privileges.h"
 #include "record.h"
 #include "sets.h"
+#include "steering.h"
 #include "sweep.h"
 #include "targets.h"
 #include "trial.h"
@@ -74,7 +75,7 @@ static int clean(const struct device *device, struct live *live, struct xdv_erro
 		dispatcher_detach(device, live->leftover[live->leftovers - 1], live->place);
 	dispatcher_clean(device);
 	if (live->kind == ATTACH_NONE)
-		err = state_remove(device->name);
+		err = policy_clear_away(device->name, device->index);
 	else
 		err = settle_counters(device->name, live->generation, live->trial.generation);
 	if (err)
@@ -239,6 +240,17 @@ static void settle(struct load *load, const struct live *now)
 		unlink(log);
 }
 
+/* It is a hint to the device: that it does not take it is no reason not to go on. */
+static void steer(const struct load *load, char *warning, size_t size)
+{
+	const char *ifname = load->device.name;
+	struct nic nic = nic_of(ifname);
+	int err = steering_set(ifname, &nic, load->program->policy, warning, size);
+
+	if (err)
+		warning_add(warning, size, "%s: steering rules: %s", ifname, strerror(-err));
+}
+
 static void fill_report(struct load_report *report, const struct load *load, const struct live *now,
 			const char *hash_before)
 {
@@ -282,6 +294,8 @@ static int build_and_switch(struct load *load, struct load_report *report, struc
 	} else {
 		flow_move_settle(&load->flows, report->warning, sizeof(report->warning));
 		settle(load, &now);
+		if (!load->confirm)
+			steer(load, report->warning, sizeof(report->warning));
 		targets_warn(&load->targets, &load->device, now.place, report->warning,
 			     sizeof(report->warning));
 		fill_report(report, load, &now, before.hash);

@@ -60,6 +60,12 @@ int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *er
 /* The same for a caller who holds the lock of the interface. */
 int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error);
 
+/*
+ * Removes what is kept of a policy that is not attached any more, and what it had of the device, by
+ * the name that this had then; `ifindex` 0: the device is gone.
+ */
+int policy_clear_away(const char *ifname, unsigned int ifindex);
+
 /* Whether the device shows the program what the policy asks for. -EOPNOTSUPP: it does not. */
 int device_suits(const struct device *device, const struct policy *policy, char *warning,
 		 size_t size, struct xdv_error *error);

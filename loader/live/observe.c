@@ -151,6 +151,7 @@ static int read_flows(struct view *view)
 
 static int read_generation(struct view *view)
 {
+	struct nic nic = nic_of(view->ifname);
 	size_t count;
 	int err;
 
@@ -168,6 +169,8 @@ static int read_generation(struct view *view)
 		err = read_flows(view);
 	if (!err)
 		err = live_sets_read(&view->sets, view->ifname, view->live.generation);
+	if (!err)
+		err = steering_view(&view->steering, &nic, view->policy);
 	view->consumer_count = view->policy->consumer_count;
 	for (size_t i = 0; !err && i < view->consumer_count; i++)
 		err = read_consumer(&view->consumers[i], view->policy->consumers[i], view);

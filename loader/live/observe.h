@@ -13,6 +13,7 @@
 #include "record.h"
 #include "sets.h"
 #include "state.h"
+#include "steering.h"
 
 enum queue_use {
 	QUEUE_EMPTY, /* no socket: the packets go to the kernel */
@@ -60,6 +61,7 @@ struct view {
 	size_t consumer_count;
 	struct live_sets sets; /* the dynamic ones */
 	struct flows_view flows;
+	struct steering_view steering;
 };
 
 /* -ENOENT: no policy is live on it. */

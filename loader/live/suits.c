@@ -49,10 +49,32 @@ static int tags_suit(const struct device *device, char *warning, size_t size,
 	return fail_hint(error, -EOPNOTSUPP, "ethtool -K %s rxvlan off", device->name);
 }
 
+static int queues_suit(const struct device *device, const struct policy *policy,
+		       struct xdv_error *error)
+{
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		const struct consumer *consumer = policy->consumers[i];
+
+		if (!consumer->steers || consumer->steer < device->queues_used)
+			continue;
+		fail(error, -EOPNOTSUPP,
+		     "%s: `steer %u` of consumer %s: the device has %u receive queues in use",
+		     device->name, consumer->steer, consumer->name.text, device->queues_used);
+		return fail_hint(error, -EOPNOTSUPP,
+				 "the first one is 0; ethtool -L %s changes how many there are",
+				 device->name);
+	}
+	return 0;
+}
+
 int device_suits(const struct device *device, const struct policy *policy, char *warning,
 		 size_t size, struct xdv_error *error)
 {
+	int err = queues_suit(device, policy, error);
+
 	*warning = '\0';
+	if (err)
+		return err;
 	/* veth_xdp_flush() wakes the other end only if that has a program of its own */
 	if (policy_has_action(policy, ACTION_TX) && strcmp(device->driver, "veth") == 0)
 		warning_add(

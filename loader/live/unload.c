@@ -6,6 +6,7 @@
 #include "load.h"
 #include "pins.h"
 #include "privileges.h"
+#include "steering.h"
 
 #include <errno.h>
 #include <string.h>
@@ -74,19 +75,18 @@ static int find_without_device(const char *ifname, struct live *live, unsigned i
 	return 0;
 }
 
-/* What is not attached any more, by what is kept of it. */
-static int clear_away(const char *ifname, unsigned int ifindex, struct xdv_error *error)
+int policy_clear_away(const char *ifname, unsigned int ifindex)
 {
-	int err = ifindex ? groups_keep(ifindex, NULL) : 0;
+	char name[IF_NAMESIZE] = "", unused[256] = "";
+	struct nic nic = nic_of(name);
+	int err = 0;
 
-	if (err)
-		return fail(error, err, "%s: the policy is off, but its groups can't be left: %s",
-			    ifname, strerror(-err));
-	err = state_remove(ifname);
-	if (err)
-		return fail(error, err, "%s: the policy is off, but its files can't be removed: %s",
-			    ifname, strerror(-err));
-	return 0;
+	if (ifindex && if_indextoname(ifindex, name)) {
+		err = groups_keep(ifindex, NULL);
+		if (!err)
+			err = steering_set(ifname, &nic, NULL, unused, sizeof(unused));
+	}
+	return err ? err : state_remove(ifname);
 }
 
 int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error)
@@ -118,9 +118,11 @@ int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_erro
 	if (exists)
 		dispatcher_clean(&device);
 	*generation = live.generation;
-	err = clear_away(ifname, ifindex, error);
+	err = policy_clear_away(ifname, ifindex);
 	if (err)
-		return err;
+		return fail(error, err,
+			    "%s: the policy is off, but what is left of it can't be removed: %s",
+			    ifname, strerror(-err));
 	if (live.kind == ATTACH_NONE && exists)
 		return nothing_loaded(ifname, &device, error);
 	return 0;

@@ -255,6 +255,8 @@ struct consumer {
 	size_t allow_count;
 	struct join *joins;
 	size_t join_count;
+	bool steers; /* the NIC is asked to put its packets on the receive queue `steer` */
+	uint32_t steer;
 	bool used;
 	bool broken; /* known by name only: of what kind it was meant to be is not clear */
 };

@@ -34,7 +34,7 @@ void consumer_check(struct policy *policy, struct consumer *consumer);
 void dpdk_target_first(struct policy *policy); /* gets number 0 */
 
 /* check_join.c */
-void join_read(struct policy *policy, struct consumer *consumer, const struct option *option);
+void read_join(struct policy *policy, struct consumer *consumer, const struct option *option);
 
 /* check_flows.c */
 void flows_check(struct policy *policy, struct flows *flows);

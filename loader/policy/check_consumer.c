@@ -17,6 +17,7 @@
 
 #define STALL_DEFAULT 100 /* milliseconds */
 #define STALL_MAX     60000
+#define STEER_MAX     4095
 
 static void takes(struct policy *policy, const struct option *option, const char *what)
 {
@@ -95,6 +96,24 @@ static void read_allow(struct policy *policy, struct consumer *consumer,
 	*allow = (struct allow){strcmp(kind, "group") == 0, option->words[1]};
 }
 
+/* How many queues there are is known where the policy is loaded. */
+static void read_steer(struct policy *policy, struct consumer *consumer,
+		       const struct option *option)
+{
+	const char *word = only_word(option);
+	unsigned long queue;
+	char *end;
+
+	queue = strtoul(word, &end, 10);
+	if (!isdigit((unsigned char)*word) || *end)
+		takes(policy, option, "the number of a receive queue, from 0 on");
+	else if (queue > STEER_MAX)
+		diag_add(&policy->diags, E_RANGE, option->words[0].where,
+			 "`steer` takes a queue from 0 to %d", STEER_MAX);
+	consumer->steers = true;
+	consumer->steer = (uint32_t)queue;
+}
+
 /* DPDK wants frames as they were on the wire, and does not say that it receives. */
 static const struct {
 	const char *name;
@@ -106,7 +125,8 @@ static const struct {
 	{"metadata", {[CONSUMER_XSK] = true}, false, read_metadata},
 	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, false, read_stall},
 	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
-	{"join", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, true, join_read},
+	{"join", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, true, read_join},
+	{"steer", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, false, read_steer},
 	{"backend", {[CONSUMER_STORAGE] = true}, false, storage_read_backend},
 	{"nbd", {[CONSUMER_STORAGE] = true}, false, storage_read_nbd},
 	{"aoe", {[CONSUMER_STORAGE] = true}, false, storage_read_aoe},

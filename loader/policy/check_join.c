@@ -24,7 +24,7 @@ static bool groups_check(struct policy *policy, const struct part *part, enum va
 	return false;
 }
 
-void join_read(struct policy *policy, struct consumer *consumer, const struct option *option)
+void read_join(struct policy *policy, struct consumer *consumer, const struct option *option)
 {
 	struct part *part = option->addresses;
 	enum value_type type;

@@ -150,6 +150,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 				consumer->allow[j].who.text);
 		fputs(consumer->join_count ? "; join " : "", out);
 		joins_write(consumer, out);
+		if (consumer->steers)
+			fprintf(out, "; steer %u", consumer->steer);
 		fputs(" }\n", out);
 	}
 	for (size_t i = 0; i < policy->volume_count; i++)
