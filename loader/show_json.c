@@ -152,9 +152,10 @@ struct json_t *show_json(const struct view *view)
 	for (size_t i = 0; i < view->consumer_count; i++)
 		json_array_append_new(consumers, consumer_json(&view->consumers[i]));
 	return json_pack(
-		"{s:s, s:o, s:s, s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}}",
+		"{s:s, s:o, s:s, s:I, s:s, s:I, s:I, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}}",
 		"interface", view->ifname, "policy", json_text(view->record.policy), "hash",
 		view->record.hash, "generation", (json_int_t)live->generation, "since", since,
+		"mtu", (json_int_t)view->device.mtu, "mtu_loaded", (json_int_t)view->record.mtu,
 		"attach", attach_names[live->kind], "mode",
 		live->place == PLACES ? "unknown" : place_names[live->place], "program",
 		(json_int_t)live->program, "link_reason", json_text(view->record.reasons.link),

@@ -264,6 +264,11 @@ void show_text(const struct view *view, FILE *out)
 		fprintf(out, "  link, not dispatcher: %s\n", record->reasons.link);
 	if (record->reasons.generic[0])
 		fprintf(out, "  generic, not native: %s\n", record->reasons.generic);
+	if (record->mtu && mtu_asks_for_load(record->mtu, view->device.mtu))
+		fprintf(out,
+			"  its MTU is %u now, and was %" PRIu32
+			" when this was loaded: load again\n",
+			view->device.mtu, record->mtu);
 	print_trial(view, out);
 	print_rules(view, out);
 	print_sets(&view->sets, out);

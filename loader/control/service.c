@@ -168,7 +168,8 @@ static void link_event(void *context, enum link_event event, const struct link *
 		held->state = HELD_ABSENT;
 	if (event == LINK_RENAMED && was)
 		was->state = HELD_ABSENT;
-	if (held && (event == LINK_CAME || event == LINK_RENAMED))
+	if (held && (event == LINK_CAME || event == LINK_RENAMED ||
+		     (event == LINK_MTU && mtu_asks_for_load(before->mtu, link->mtu))))
 		held_load(held);
 }
 

@@ -28,6 +28,12 @@ extern const char *const place_names[PLACES];
  */
 #define DEVICE_PAGE_MTU 3498
 
+/* A policy that was loaded while the MTU was `before` does not provide for what it is now. */
+static inline bool mtu_asks_for_load(unsigned int before, unsigned int now)
+{
+	return (before > DEVICE_PAGE_MTU) != (now > DEVICE_PAGE_MTU);
+}
+
 struct device {
 	char name[IF_NAMESIZE];
 	unsigned int index;

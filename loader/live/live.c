@@ -118,6 +118,17 @@ bool live_under_old_name(char name[IF_NAMESIZE], const struct device *device)
 	return found;
 }
 
+bool live_went_with_another(const struct device *device)
+{
+	struct kernel_link link;
+	int fd = link_open(device->name, &link);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return !link.ifindex;
+}
+
 int live_find(struct live *live, const struct device *device, struct xdv_error *error)
 {
 	struct live found = {.kind = ATTACH_NONE, .place = PLACES};

@@ -158,6 +158,7 @@ static void describe(struct load *load)
 	free(absolute);
 	policy_hash(policy, record->hash);
 	record->ifindex = load->device.index;
+	record->mtu = load->device.mtu;
 	record->previous = load->live.generation;
 	record->time = time(NULL);
 }

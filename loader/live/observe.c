@@ -196,6 +196,12 @@ static int nothing_live(const struct view *view, struct xdv_error *error)
 		return fail_hint(error, -ENOENT,
 				 "`xdivert unload %s` takes it off, then load again", old);
 	}
+	if (live_went_with_another(&view->device)) {
+		fail(error, -ENOENT, "%s: its policy went with the interface that had this name",
+		     view->ifname);
+		return fail_hint(error, -ENOENT, "load it on this one: xdivert load %s FILE",
+				 view->ifname);
+	}
 	fail(error, -ENOENT, "%s: no policy is loaded on it", view->ifname);
 	if (place != PLACES)
 		return fail_hint(error, -ENOENT,

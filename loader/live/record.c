@@ -73,13 +73,13 @@ int record_update(const char *ifname, uint32_t generation, const struct record *
 	char *text;
 	int err;
 
-	json = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o}", "policy",
+	json = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o}", "policy",
 			 json_text(record->policy), "hash", record->hash, "generation",
 			 (json_int_t)generation, "previous", (json_int_t)record->previous,
-			 "ifindex", (json_int_t)record->ifindex, "time", (json_int_t)record->time,
-			 "attach", record->attach, "mode", record->mode, "link_reason",
-			 json_text(record->reasons.link), "generic_reason",
-			 json_text(record->reasons.generic));
+			 "ifindex", (json_int_t)record->ifindex, "mtu", (json_int_t)record->mtu,
+			 "time", (json_int_t)record->time, "attach", record->attach, "mode",
+			 record->mode, "link_reason", json_text(record->reasons.link),
+			 "generic_reason", json_text(record->reasons.generic));
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	json_decref(json);
 	if (!text)
@@ -144,6 +144,7 @@ int record_read(struct record *record, const char *ifname, uint32_t generation)
 	copy_string(record->reasons.generic, sizeof(record->reasons.generic), json,
 		    "generic_reason");
 	record->ifindex = (uint32_t)json_integer_value(json_object_get(json, "ifindex"));
+	record->mtu = (uint32_t)json_integer_value(json_object_get(json, "mtu"));
 	record->previous = (uint32_t)json_integer_value(json_object_get(json, "previous"));
 	record->time = (time_t)json_integer_value(json_object_get(json, "time"));
 	json_decref(json);

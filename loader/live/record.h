@@ -19,6 +19,7 @@ struct record {
 	char mode[16];
 	struct attach_reasons reasons;
 	uint32_t ifindex;
+	uint32_t mtu; /* of the interface, when it was loaded; 0: not known */
 	uint32_t previous; /* the generation that was live before, 0 for none */
 	time_t time;
 };

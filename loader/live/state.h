@@ -74,6 +74,9 @@ int live_find(struct live *live, const struct device *device, struct xdv_error *
  */
 bool live_under_old_name(char name[IF_NAMESIZE], const struct device *device);
 
+/* A policy was loaded on a device that had the name of this one, and is gone: the link tells. */
+bool live_went_with_another(const struct device *device);
+
 /* Generations of which there is anything, in bpffs or in /run; the highest number, 0 for none. */
 #define GENERATIONS_MAX 64
 struct generations {

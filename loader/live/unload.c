@@ -123,8 +123,6 @@ int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_erro
 		return fail(error, err,
 			    "%s: the policy is off, but what is left of it can't be removed: %s",
 			    ifname, strerror(-err));
-	if (live.kind == ATTACH_NONE && exists)
-		return nothing_loaded(ifname, &device, error);
 	return 0;
 }
 
