@@ -67,9 +67,11 @@ static void hear(int fd)
 		;
 }
 
+/* Who does not hear is not spoken to any further. */
 static void turn(int fd)
 {
 	connections_serve(&gateway.clients);
+	hear(fd);
 	if (gateway.clients.count)
 		assert(ring_turn(&gateway.ring) == 0);
 	hear(fd);

@@ -12,6 +12,7 @@
 #include "bpf/abi.h"
 #include "consumer.h"
 #include "handed.h"
+#include "relax.h"
 
 /* How long xdv_recv() looks again before it sleeps: less than a sleep costs. */
 #define SPIN_NS 5000
@@ -30,14 +31,6 @@
 
 /* Packets ahead that the memory is asked for: the kernel wrote them on another core. */
 #define PREFETCH 4
-
-#if defined(__x86_64__) || defined(__i386__)
-#define cpu_relax() __builtin_ia32_pause()
-#elif defined(__aarch64__)
-#define cpu_relax() __asm__ volatile("yield" ::: "memory")
-#else
-#define cpu_relax() __asm__ volatile("" ::: "memory")
-#endif
 
 static int64_t now(void)
 {

@@ -180,7 +180,8 @@ static void serve(struct connection *connection)
 	} else {
 		if (!connection->sending && !transmit_is_empty(connection))
 			transmit_start(connection);
-		if (may_receive(connection))
+		/* marked, because of what was sent: what is here already is parsed first */
+		if (!connection->marked && may_receive(connection))
 			receive_start(connection);
 	}
 	if (connection->export && connection->negotiation && transmit_is_empty(connection)) {

@@ -57,6 +57,7 @@ struct clients {
 	struct connection *waiting; /* for frames, in the order in which they get them */
 	struct request *unused;
 	unsigned int count, max;
+	bool others; /* are served by the same ring, too: AoE initiators */
 	uint64_t complained; /* ns: the second in which it was last said what clients do wrong */
 	unsigned int complaints; /* of that second */
 };
@@ -72,6 +73,7 @@ struct connection {
 	bool ending; /* nothing more is received; what there is is answered */
 	bool broken; /* nothing more is sent, either */
 	bool receiving, sending; /* the kernel is at it */
+	bool drained; /* nothing was left in the socket when it was last read */
 	uint64_t opened, moved; /* ns: when it came, when its last bytes moved */
 
 	enum receive_state state;

@@ -34,8 +34,8 @@ static void received(struct ring_operation *operation, int result, unsigned int 
 							      offsetof(struct connection, receive));
 	uint32_t direct;
 
-	(void)flags;
 	connection->receiving = false;
+	connection->drained = !(flags & IORING_CQE_F_SOCK_NONEMPTY);
 	connection_mark(connection);
 	if (result == -EAGAIN || result == -EINTR)
 		return;
@@ -80,11 +80,13 @@ void receive_start(struct connection *connection)
 				 FRAME_SIZE - connection->in_end};
 	if (connection->state != RECEIVE_DATA) {
 		io_uring_prep_recv(entry, connection->fd, part[1].iov_base, part[1].iov_len, 0);
-		return;
+	} else {
+		part[0] = (struct iovec){connection->data, connection->data_room};
+		connection->receive_message = (struct msghdr){.msg_iov = part, .msg_iovlen = 2};
+		io_uring_prep_recvmsg(entry, connection->fd, &connection->receive_message, 0);
 	}
-	part[0] = (struct iovec){connection->data, connection->data_room};
-	connection->receive_message = (struct msghdr){.msg_iov = part, .msg_iovlen = 2};
-	io_uring_prep_recvmsg(entry, connection->fd, &connection->receive_message, 0);
+	if (connection->drained)
+		entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
 }
 
 /* Returns whether there is more to parse. */

@@ -22,7 +22,10 @@ struct ring_operation {
 
 struct ring {
 	struct io_uring uring;
-	uint64_t now; /* ns, monotonic, of this turn */
+	uint64_t now; /* ns, monotonic, of this turn or later */
+	bool spins; /* there is a processor to spare for that */
+	unsigned int short_waits; /* in a row, no more than are counted */
+	bool polled; /* a thread of the kernel's takes submissions */
 	bool fixed; /* the memory is registered: IORING_OP_*_FIXED with buffer 0 */
 };
 
@@ -41,6 +44,9 @@ void ring_register(struct ring *ring, const struct iovec *memory);
  * turn, or when there is no room for another one. Never NULL.
  */
 struct io_uring_sqe *ring_entry(struct ring *ring, struct ring_operation *operation);
+
+/* For who wants `now` to be later than the beginning of the turn. */
+void ring_look_at_clock(struct ring *ring);
 
 /* Submits, waits until at least one operation is done, and calls back for all that are. */
 int ring_turn(struct ring *ring);

@@ -156,6 +156,14 @@ bool request_has_room(struct connection *connection, const struct nbd_request *n
 	       have_frames(connection, frames_of(nbd->length));
 }
 
+/* Whether nobody waits, if the whole gateway does, but who has asked for it. */
+static bool is_alone(const struct connection *connection)
+{
+	const struct clients *clients = connection->clients;
+
+	return clients->count == 1 && connection->requests == 1 && !clients->others;
+}
+
 static void begin_piece(struct request *request, uint32_t frame, uint64_t offset, uint32_t length)
 {
 	struct clients *clients = request->connection->clients;
@@ -165,6 +173,7 @@ static void begin_piece(struct request *request, uint32_t frame, uint64_t offset
 	piece->operation.verb = verbs[request->nbd.type];
 	piece->operation.durable = request->nbd.flags & NBD_FLAG_FUA;
 	piece->operation.registered = true;
+	piece->operation.alone = is_alone(request->connection);
 	piece->operation.offset = offset;
 	piece->operation.length = length;
 	piece->operation.data = frame_data(&clients->frames, frame);

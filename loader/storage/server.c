@@ -254,6 +254,7 @@ int server_open(struct server **out, const struct server_plan *plan, struct xdv_
 	server->all.list = server->list;
 	server->clients.ring = &server->ring;
 	server->clients.max = plan->clients;
+	server->clients.others = plan->target != NULL;
 	server->signalled.done = signalled;
 	server->ticked.done = ticked;
 	err = ring_open(&server->ring, plan->poll, error);

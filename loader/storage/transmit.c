@@ -95,6 +95,17 @@ static void answered(struct connection *connection, uint64_t bytes)
 	}
 }
 
+/* So many bytes are on their way. */
+static void moved(struct connection *connection, size_t count)
+{
+	connection->moved = connection->clients->ring->now;
+	connection_mark(connection);
+	if (has_greeting(connection))
+		connection->greeting_sent += (uint32_t)count;
+	else
+		answered(connection, count);
+}
+
 static void sent(struct ring_operation *operation, int result, unsigned int flags)
 {
 	struct connection *connection = (struct connection *)((char *)operation -
@@ -105,31 +116,56 @@ static void sent(struct ring_operation *operation, int result, unsigned int flag
 	connection_mark(connection);
 	if (result == -EAGAIN || result == -EINTR)
 		return;
-	if (result < 0) {
+	if (result < 0)
 		connection_break(connection, NULL);
-		return;
-	}
-	connection->moved = connection->clients->ring->now;
-	if (has_greeting(connection))
-		connection->greeting_sent += (uint32_t)result;
 	else
-		answered(connection, (uint64_t)result);
+		moved(connection, (size_t)result);
+}
+
+static void make_message(struct connection *connection)
+{
+	const struct negotiation *negotiation = connection->negotiation;
+	unsigned int count = 1;
+
+	if (has_greeting(connection))
+		connection->send_parts[0] = (struct iovec){
+			(void *)(negotiation->out + connection->greeting_sent),
+			negotiation->out_length - connection->greeting_sent};
+	else
+		count = gather(connection);
+	connection->send_message = (struct msghdr){.msg_iov = connection->send_parts,
+						   .msg_iovlen = count};
+}
+
+/*
+ * Nearly always there is room in the socket, and the answer is on its way at once: neither it nor
+ * the next request waits for a completion. False: the ring has to see to the rest.
+ */
+static bool send_at_once(struct connection *connection)
+{
+	ssize_t count = sendmsg(connection->fd, &connection->send_message,
+				MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (count < 0)
+		return false;
+	ring_look_at_clock(connection->clients->ring);
+	moved(connection, (size_t)count);
+	return transmit_is_empty(connection);
 }
 
 void transmit_start(struct connection *connection)
 {
-	struct io_uring_sqe *entry = ring_entry(connection->clients->ring, &connection->send);
-	struct negotiation *negotiation = connection->negotiation;
+	struct ring *ring = connection->clients->ring;
+	struct io_uring_sqe *entry;
 
+	make_message(connection);
+	if (!ring->polled) {
+		if (send_at_once(connection))
+			return;
+		make_message(connection);
+	}
+	entry = ring_entry(ring, &connection->send);
 	connection->send.done = sent;
 	connection->sending = true;
-	if (has_greeting(connection)) {
-		io_uring_prep_send(
-			entry, connection->fd, negotiation->out + connection->greeting_sent,
-			negotiation->out_length - connection->greeting_sent, MSG_NOSIGNAL);
-		return;
-	}
-	connection->send_message = (struct msghdr){.msg_iov = connection->send_parts,
-						   .msg_iovlen = gather(connection)};
 	io_uring_prep_sendmsg(entry, connection->fd, &connection->send_message, MSG_NOSIGNAL);
 }

@@ -33,6 +33,7 @@ struct volume_operation {
 	enum volume_verb verb;
 	bool durable; /* this write, zeroing or discarding, before it is done */
 	bool allocate; /* VOLUME_ZERO: with space for later writes */
+	bool alone; /* nobody else waits: it may take its time before volume_begin() returns */
 	bool registered; /* `data` lies in the memory that is registered with the ring */
 	uint32_t length;
 	uint64_t offset;
