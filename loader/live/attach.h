@@ -14,7 +14,7 @@ struct attach_request {
 	enum xdp_place place; /* PLACES: native where the driver can, else generic */
 	/* seconds in which it must be confirmed, else it goes back; 0: it stays */
 	unsigned int confirm;
-	/* a map that ends the trials of several interfaces at once, borrowed; 0: its own */
+	/* the map that switches several interfaces at once, borrowed; 0: it is one */
 	int trial_end;
 };
 

@@ -35,28 +35,13 @@ static int set_end(const char *ifname, uint32_t generation, uint64_t end, struct
 	return err ? fail(error, err, "%s: the trial can't be ended: %s", path, strerror(-err)) : 0;
 }
 
-/* The program before is not called any more: without this, it would stay as long as the map. */
-static void forget_before(const char *ifname, uint32_t generation)
-{
-	char path[XDV_PATH_MAX];
-	int fd;
-
-	if (pins_path(path, sizeof(path), ifname, "%u/before", generation))
-		return;
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return;
-	bpf_map_delete_elem(fd, &(uint32_t){0});
-	close(fd);
-}
-
 void trial_settle(const char *ifname, uint32_t generation)
 {
 	char unused[256] = ""; /* `show` tells what the NIC has */
 	struct nic nic = nic_of(ifname);
 	struct policy *policy;
 
-	forget_before(ifname, generation);
+	trial_forget_before(ifname, generation);
 	generations_remove_but(ifname, generation, 0);
 	if (record_policy(&policy, ifname, generation))
 		return;
@@ -185,7 +170,7 @@ static int go_back_locked(const char *ifname, struct confirm_report *report,
 		return err;
 	report->trial = live.trial;
 	if (!live.trial.over)
-		err = set_end(ifname, live.trial.generation, 1, error); /* long past */
+		err = set_end(ifname, live.trial.generation, TRIAL_OVER, error);
 	if (!err)
 		err = live_find(&live, &device, error);
 	if (!err)

@@ -40,9 +40,10 @@ int policy_load(const char *ifname, const struct program *program,
 		struct xdv_error *error);
 
 /*
- * The same on several interfaces, each its own report: all of them get the policy, or none. They
- * are switched one after the other, on trial, and one write confirms them all; a load that is
- * killed before that has changed nothing, as soon as the trial is over, without a process.
+ * The same on several interfaces, each its own report: all of them get the policy, or none. It is
+ * built aside for all, then attached to each as a policy whose trial is over, so that the ones
+ * before decide still; one write to a map that they share makes it decide on all of them at once.
+ * Killed before that, the load has changed nothing.
  */
 #define LOAD_INTERFACES_MAX 64
 int policy_load_together(const char *const *ifnames, size_t count, const struct program *program,

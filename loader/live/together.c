@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "fail.h"
-#include "load.h"
+#include "loading.h"
 #include "privileges.h"
 #include "trial.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Seconds that all switches together may take; killed, the old policies are back after so long. */
-#define SWITCH_SECONDS 30
 
 struct together {
 	const char *const *ifnames;
 	size_t count;
 	struct state_lock locks[LOAD_INTERFACES_MAX];
 	size_t locked;
-	int end; /* the map that ends the trials of all */
+	struct loading *loads; /* as many as interfaces */
+	size_t staged, attached;
+	int end; /* the map that switches all of them */
 };
 
 static int lock_all(struct together *together, struct xdv_error *error)
@@ -60,70 +60,74 @@ static int set_end(const struct together *together, uint64_t end)
 	return bpf_map_update_elem(together->end, &(uint32_t){0}, &end, BPF_ANY);
 }
 
-/* The kernel goes back at once, on all of them; then what is left of that is cleared away. */
-static void go_back(const struct together *together, size_t switched)
+/* They are attached and do not decide: that is cleared away. */
+static void go_back(const struct together *together)
 {
 	struct device device;
 	struct live live;
 
-	set_end(together, 1);
-	for (size_t i = 0; i < switched; i++)
+	for (size_t i = 0; i < together->attached; i++)
 		if (device_read(&device, together->ifnames[i], NULL) == 0 &&
 		    live_find(&live, &device, NULL) == 0 && live.trial.over)
 			trial_clear_away(&device, &live, &(uint32_t){0}, NULL);
 }
 
-static int switch_one(const char *ifname, const struct program *program,
-		      const struct attach_request *request, struct load_report *report,
-		      struct xdv_error *error)
+static int stage_all(struct together *together, const struct program *program,
+		     const struct attach_request *request, struct xdv_error *error)
 {
 	struct device device;
-	int err = device_read(&device, ifname, error);
-
-	return err ? err : policy_load_held(&device, program, request, report, error);
-}
-
-/* From this write on, all of them have the new policy for good. */
-static int confirm_all(const struct together *together, struct load_report *reports,
-		       struct xdv_error *error)
-{
-	struct trial trial = {};
-	int err = bpf_map_lookup_elem(together->end, &(uint32_t){0}, &trial.end);
-
-	if (!err && !trial_seconds_left(&trial))
-		return fail(error, -ETIMEDOUT, "the interfaces were not switched within %d s",
-			    SWITCH_SECONDS);
-	if (!err)
-		err = set_end(together, 0);
-	if (err)
-		return fail(error, err, "the switch can't be confirmed: %s", strerror(-err));
-	for (size_t i = 0; i < together->count; i++) {
-		trial_settle(together->ifnames[i], reports[i].now.generation);
-		reports[i].confirm = 0;
-	}
-	return 0;
-}
-
-static int switch_all(struct together *together, const struct program *program,
-		      const struct attach_request *request, struct load_report *reports,
-		      struct xdv_error *error)
-{
-	struct attach_request on_trial = *request;
-	size_t switched = 0;
 	int err = 0;
 
-	on_trial.trial_end = together->end;
-	if (!request->confirm)
-		on_trial.confirm = SWITCH_SECONDS;
-	while (!err && switched < together->count) {
-		err = switch_one(together->ifnames[switched], program, &on_trial,
-				 &reports[switched], error);
-		switched += !err;
+	while (!err && together->staged < together->count) {
+		err = device_read(&device, together->ifnames[together->staged], error);
+		if (!err)
+			err = loading_stage(&together->loads[together->staged], &device, program,
+					    request, error);
+		together->staged += !err;
 	}
-	if (!err && !request->confirm)
-		err = confirm_all(together, reports, error);
+	return err;
+}
+
+/* Until the end, the policies before decide still, on those that are attached. */
+static int attach_all(struct together *together, struct xdv_error *error)
+{
+	int err = 0;
+
+	while (!err && together->attached < together->count) {
+		err = loading_attach(&together->loads[together->attached], error);
+		together->attached += !err;
+	}
+	return err;
+}
+
+/* With this write, all of them have the new policy, at once. */
+static int switch_all(const struct together *together, unsigned int confirm,
+		      struct xdv_error *error)
+{
+	int err = set_end(together, confirm ? trial_end_after(confirm) : 0);
+
+	return err ? fail(error, err, "the switch fails: %s", strerror(-err)) : 0;
+}
+
+static int load_all(struct together *together, const struct program *program,
+		    const struct attach_request *request, struct load_report *reports,
+		    struct xdv_error *error)
+{
+	struct attach_request shared = *request;
+	int err;
+
+	shared.trial_end = together->end;
+	err = stage_all(together, program, &shared, error);
+	if (!err)
+		err = attach_all(together, error);
+	if (!err)
+		err = switch_all(together, request->confirm, error);
+	for (size_t i = 0; !err && i < together->count; i++)
+		loading_settle(&together->loads[i], &reports[i]);
 	if (err)
-		go_back(together, switched);
+		go_back(together);
+	while (together->staged)
+		loading_end(&together->loads[--together->staged]);
 	return err;
 }
 
@@ -140,15 +144,20 @@ int policy_load_together(const char *const *ifnames, size_t count, const struct 
 	err = check_names(ifnames, count, error);
 	if (err)
 		return err;
+	together.loads = calloc(count, sizeof(*together.loads));
+	if (!together.loads)
+		return fail(error, -ENOMEM, "out of memory");
 	together.end = bpf_map_create(BPF_MAP_TYPE_ARRAY, "trial_end", sizeof(uint32_t),
 				      sizeof(uint64_t), 1, NULL);
-	if (together.end < 0)
-		return fail(error, together.end, "the map that switches several interfaces: %s",
-			    strerror(-together.end));
-	err = lock_all(&together, error);
+	err = together.end < 0
+		      ? fail(error, together.end, "the map that switches several interfaces: %s",
+			     strerror(-together.end))
+		      : lock_all(&together, error);
 	if (!err)
-		err = switch_all(&together, program, request, reports, error);
+		err = load_all(&together, program, request, reports, error);
 	unlock_all(&together);
-	close(together.end);
+	if (together.end >= 0)
+		close(together.end);
+	free(together.loads);
 	return err;
 }

@@ -83,10 +83,14 @@ static int keep(const struct object *object, const char *ifname, uint32_t before
 	return err;
 }
 
-int trial_begin(const struct object *object, const char *ifname, uint32_t before,
-		unsigned int seconds, struct xdv_error *error)
+uint64_t trial_end_after(unsigned int seconds)
 {
-	uint64_t end = now() + seconds * SECOND;
+	return now() + seconds * SECOND;
+}
+
+int trial_begin(const struct object *object, const char *ifname, uint32_t before, uint64_t end,
+		struct xdv_error *error)
+{
 	int err = before ? keep(object, ifname, before) : 0;
 
 	if (err) {
@@ -100,4 +104,14 @@ int trial_begin(const struct object *object, const char *ifname, uint32_t before
 		return fail(error, err, "%s: the trial can't be set up: %s", ifname,
 			    strerror(-err));
 	return 0;
+}
+
+void trial_forget_before(const char *ifname, uint32_t generation)
+{
+	int fd = open_pin(ifname, generation, "before");
+
+	if (fd < 0)
+		return;
+	bpf_map_delete_elem(fd, &(uint32_t){0});
+	close(fd);
 }

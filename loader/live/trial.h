@@ -18,10 +18,15 @@
  */
 void trial_find(struct live *live, const char *ifname);
 
-/* Before the object is attached: the time begins. `before` is the generation to go back to, or 0.
- */
-int trial_begin(const struct object *object, const char *ifname, uint32_t before,
-		unsigned int seconds, struct xdv_error *error);
+/* The end of a trial that begins now; and one that is past: the policy before decides. */
+uint64_t trial_end_after(unsigned int seconds);
+#define TRIAL_OVER 1
+
+/* Before the object is attached. `before` is the generation to go back to, or 0. */
+int trial_begin(const struct object *object, const char *ifname, uint32_t before, uint64_t end,
+		struct xdv_error *error);
+/* The policy is confirmed: without this, the program before would stay as long as the map. */
+void trial_forget_before(const char *ifname, uint32_t generation);
 
 /* Whole seconds, rounded up; 0: it is over. */
 unsigned int trial_seconds_left(const struct trial *trial);
