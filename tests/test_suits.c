@@ -3,6 +3,7 @@
 #include "live/load.h"
 #include "live/reads.h"
 #include "live/targets.h"
+#include "live/users.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -177,6 +178,40 @@ static void loopback_is_read(void **state)
 	assert_true(read.queues >= 1);
 }
 
+static void users_that_there_are_not_are_told(void **state)
+{
+	struct policy *policy = policy_from_text(
+		"test", "consumer f { allow user root; allow user 4711;\nallow group root;\n"
+			"allow group no-such-group; allow user no-such-user }\n"
+			"rule a: udp => xsk f\n");
+	char warning[512] = "";
+
+	(void)state;
+	assert_int_equal(policy->diags.errors, 0);
+	users_warn(policy, warning, sizeof(warning));
+	assert_string_equal(
+		warning,
+		"test:3: this machine has no group `no-such-group`: nobody is allowed by it; "
+		"test:3: this machine has no user `no-such-user`: nobody is allowed by it");
+	policy_free(&policy);
+}
+
+static void queues_to_steer_to_must_be_there(void **state)
+{
+	struct device two = device("mlx5_core", false);
+	char warning[512];
+	struct xdv_error error;
+
+	(void)state;
+	two.queues_used = 2;
+	assert_int_equal(
+		ask(&two, "consumer f { steer 1 }\nrule a: udp => xsk f\n", warning, &error), 0);
+	assert_int_equal(
+		ask(&two, "consumer f { steer 2 }\nrule a: udp => xsk f\n", warning, &error),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(error.message, "has 2 receive queues"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +225,8 @@ int main(void)
 		cmocka_unit_test(targets_that_are_not_there_are_named_with_their_line),
 		cmocka_unit_test(interface_that_is_not_there_is_named),
 		cmocka_unit_test(loopback_is_read),
+		cmocka_unit_test(users_that_there_are_not_are_told),
+		cmocka_unit_test(queues_to_steer_to_must_be_there),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -7,6 +7,7 @@
 #include "steer_rules.h"
 #include "targets.h"
 #include "trial.h"
+#include "users.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,8 @@ int load_decide(struct attach_plan *plan, const struct device *device, const str
 		snprintf(plan->reasons.link, sizeof(plan->reasons.link),
 			 "DPDK takes off what no link holds, when it ends");
 	err = device_suits(device, policy, warning, size, error);
+	if (!err)
+		users_warn(policy, warning, size);
 	if (!err && dpdk && plan->kind == ATTACH_DISPATCHER)
 		warning_add(
 			warning, size,

@@ -146,6 +146,9 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (strcmp(argv[optind], argv[optind + 2]) == 0)
+		return app_usage(APP, "it forwards from one interface to another: this is one",
+				 argv[optind]);
 	app_catch_signals();
 	err = xdv_region_create(&options.region, &room);
 	for (int i = 0; i < 2 && !err; i++) {
