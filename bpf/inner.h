@@ -10,19 +10,6 @@
 
 #include "tunnel.h"
 
-/*
- * What is known of both packets is too much for the stack: each processor has room for it. The
- * kernel's verifier knows nothing of what is in there, which saves it from telling apart the ways
- * to come to the second walk, and to the rules.
- */
-#define XDV_SCRATCH(value_type)                                                                    \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
-		__uint(max_entries, 1);                                                            \
-		__type(key, __u32);                                                                \
-		__type(value, value_type);                                                         \
-	} scratch SEC(".maps")
-
 /* The first walk comes at most so far: its extension headers, and a tunnel's options, fit in. */
 #define XDV_CARRIED_MAX 0x3fff
 

@@ -109,6 +109,7 @@ static const struct xdv_protocol xdv_protocols[2][256] = {
 
 /* Where the walk is: at `at`, in front of `end`; `left` bytes belong to the datagram. */
 struct xdv_cursor {
+	const __u8 *start;
 	const __u8 *at;
 	const void *end;
 	__u64 behind; /* bytes of the frame that are behind `end`, in other buffers */
@@ -120,13 +121,17 @@ struct xdv_cursor {
 };
 
 /*
- * Where bytes() counts from: `left` bytes belong to what begins at `at`, of which more may be cut.
- * NULL: the packet has no such part.
+ * Where bytes() counts from, and tunnels begin: `left` bytes belong to what begins so many bytes
+ * behind the start of the frame, and some of them may be cut. All zero: the packet has no such
+ * part. No pointer: the kernel's verifier would tell apart all the ways by which one was found.
  */
 struct xdv_place {
-	const __u8 *at;
+	__u32 at;
 	__u32 left;
 };
+
+/* No walk comes further: two tags, six extension headers and the longest headers fit in. */
+#define XDV_PLACE_MAX 0x3fff
 
 struct xdv_places {
 	struct xdv_place l2, l3, l4, payload;
@@ -158,6 +163,16 @@ static __always_inline void xdv_skip(struct xdv_cursor *c, __u64 length)
 {
 	c->at += length;
 	c->left -= length;
+}
+
+/* So many bytes behind where the walk is. */
+static __always_inline struct xdv_place xdv_place_here(const struct xdv_cursor *c, __u64 offset,
+						       __u32 left)
+{
+	__u64 at = c->at - c->start;
+
+	asm("" : "+r"(at)); /* not in 32 bits: there, the verifier has no pointers */
+	return (struct xdv_place){(__u32)(at + offset), left};
 }
 
 /* Of a whole datagram, or of its first fragment. */
@@ -195,8 +210,7 @@ static __always_inline void xdv_read_l4(struct xdv_packet *p, const struct xdv_c
 			header = c->at[12] >> 4 << 2;
 		if (header < protocol->header || c->left < header)
 			return;
-		places->payload.at = c->at + header;
-		places->payload.left = c->left - header;
+		places->payload = xdv_place_here(c, header, c->left - header);
 	}
 }
 
@@ -372,6 +386,7 @@ static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet
 				     struct xdv_places *places)
 {
 	struct xdv_cursor c = {
+		.start = (const __u8 *)(long)ctx->data,
 		.at = (const __u8 *)(long)ctx->data,
 		.end = (const void *)(long)ctx->data_end,
 		.behind = xdv_bytes_behind(ctx),
@@ -382,13 +397,13 @@ static __always_inline void xdv_walk(const struct xdp_md *ctx, struct xdv_packet
 		p->frame_length = xdv_frame_bytes(ctx);
 		p->rx_queue = xdv_rx_queue(ctx);
 	}
-	places->l2 = (struct xdv_place){c.at, XDV_FRAME_MAX};
+	places->l2 = xdv_place_here(&c, 0, XDV_FRAME_MAX);
 	if (!xdv_read_ether(p, &c))
 		return;
-	places->l3 = (struct xdv_place){c.at, XDV_FRAME_MAX};
+	places->l3 = xdv_place_here(&c, 0, XDV_FRAME_MAX);
 	if (!xdv_read_l3(p, &c) || !(XDV_READS & XDV_READ_L4))
 		return;
-	places->l4 = (struct xdv_place){c.at, c.left};
+	places->l4 = xdv_place_here(&c, 0, c.left);
 	xdv_read_l4(p, &c, places);
 }
 
@@ -399,17 +414,22 @@ static __always_inline void xdv_read_packet(const struct xdp_md *ctx, struct xdv
 	xdv_walk(ctx, p, &places);
 }
 
+static __always_inline const __u8 *xdv_place_start(const struct xdp_md *ctx,
+						   const struct xdv_place *place)
+{
+	return XDV_FRAME_FIELD(ctx, data) + (place->at & XDV_PLACE_MAX);
+}
+
 /* A number of `length` bytes, under a mask. False if the packet does not have them. */
 static __always_inline bool xdv_read_bytes(const struct xdp_md *ctx, const struct xdv_place *place,
 					   const __u32 offset, const __u32 length, __u32 mask,
 					   __u32 *value)
 {
-	const __u8 *at = place->at;
+	const __u8 *at = xdv_place_start(ctx, place) + offset;
 	__u32 number = 0;
 
-	if (!at || place->left < offset + length)
+	if (place->left < offset + length) /* or there is no such part */
 		return false;
-	at += offset;
 	if ((const void *)(at + length) > (const void *)(long)ctx->data_end)
 		return false;
 #pragma unroll

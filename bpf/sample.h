@@ -19,8 +19,11 @@ struct {
 	__type(value, struct xdv_sampler);
 } rule_samplers SEC(".maps");
 
-/* A function of its own: it is called rarely, and checked once. False if there is no room. */
-static __noinline bool xdv_copy_sample(struct xdp_md *ctx, __u32 rule)
+/*
+ * A global function: the verifier checks it once, by itself, and not each of the ways out of its
+ * loop through all that comes behind. False if there is no room.
+ */
+__noinline bool xdv_copy_sample(struct xdp_md *ctx, __u32 rule)
 {
 	const __u8 *from = (const void *)(long)ctx->data, *end = (const void *)(long)ctx->data_end;
 	struct xdv_sample *sample = bpf_ringbuf_reserve(&samples, sizeof(*sample), 0);

@@ -95,7 +95,7 @@ static __always_inline bool xdv_read_tunnel(const struct xdp_md *ctx, const stru
 					    struct xdv_cursor *carried)
 {
 	*carried = (struct xdv_cursor){
-		.at = l4->at,
+		.at = xdv_place_start(ctx, l4),
 		.end = (const void *)(long)ctx->data_end,
 		.behind = xdv_bytes_behind(ctx),
 		.left = l4->left,

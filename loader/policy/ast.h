@@ -118,7 +118,7 @@ struct slice {
 	uint32_t mask;
 };
 
-#define SLICES_MAX	 8 /* different ones in a policy: two words of the stack each */
+#define SLICES_MAX	 8 /* different ones in a policy */
 #define SLICE_OFFSET_MAX 2047
 #define SLICE_LENGTH_MAX 4
 

@@ -26,5 +26,6 @@ HEADER(bpf_trial_h, "bpf/trial.h")
 HEADER(bpf_tree_h, "bpf/tree.h")
 HEADER(bpf_tunnel_h, "bpf/tunnel.h")
 HEADER(bpf_inner_h, "bpf/inner.h")
+HEADER(bpf_scratch_h, "bpf/scratch.h")
 
 	.section .note.GNU-stack, "", @progbits

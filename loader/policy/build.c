@@ -22,7 +22,8 @@ extern char **environ;
 extern const char bpf_dynamic_h[], bpf_dynamic_prefix_h[];
 extern const char bpf_abi_h[], bpf_buffers_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
 	bpf_limit_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[], bpf_sample_h[],
-	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[], bpf_trial_h[];
+	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[], bpf_scratch_h[],
+	bpf_trial_h[];
 
 static const struct {
 	const char *name, *text;
@@ -44,6 +45,7 @@ static const struct {
 	{"trial.h", bpf_trial_h},
 	{"tunnel.h", bpf_tunnel_h},
 	{"inner.h", bpf_inner_h},
+	{"scratch.h", bpf_scratch_h},
 	{"dynamic.h", bpf_dynamic_h},
 	{"dynamic_prefix.h", bpf_dynamic_prefix_h},
 };

@@ -433,9 +433,10 @@ static void put_key(struct emitter *emitter)
 		    emit_question_name(emitter->plan, i, name, sizeof(name)));
 	for (size_t i = 0; i < emitter->policy->slice_count; i++)
 		put(emitter, "\t__u32 bytes_%zu, has_bytes_%zu;\n", i + 1, i + 1);
-	put(emitter, emitter->plan->walks_inner ? "} __attribute__((aligned(8)));\n\n"
-						  "XDV_SCRATCH(struct key);\n\n"
-						: "};\n\n");
+	put(emitter, emit_takes_key(emitter->plan)
+			     ? "\tstruct xdv_places places;\n"
+			       "} __attribute__((aligned(8)));\n\nXDV_SCRATCH(struct key);\n\n"
+			     : "};\n\n");
 }
 
 static void put_read_bytes(struct emitter *emitter)
@@ -443,11 +444,11 @@ static void put_read_bytes(struct emitter *emitter)
 	const struct policy *policy = emitter->policy;
 
 	put(emitter, "static __always_inline void read_bytes(const struct xdp_md *ctx, "
-		     "const struct xdv_places *places,\n\t\t\t\t       struct key *key)\n{\n");
+		     "struct key *key)\n{\n");
 	for (size_t i = 0; i < policy->slice_count; i++)
 		put(emitter,
-		    "\tkey->has_bytes_%zu = xdv_read_bytes(ctx, &places->%s, %u, %u, 0x%x, "
-		    "&key->bytes_%zu);\n",
+		    "\tkey->has_bytes_%zu = xdv_read_bytes(ctx, &key->places.%s, %u, %u, 0x%x,\n"
+		    "\t\t\t\t\t    &key->bytes_%zu);\n",
 		    i + 1, slice_base_names[policy->slices[i].base], policy->slices[i].offset,
 		    policy->slices[i].length, policy->slices[i].mask, i + 1);
 	put(emitter, "}\n\n");
@@ -459,17 +460,15 @@ static void put_read_tunnel(struct emitter *emitter)
 	const struct plan *plan = emitter->plan;
 
 	put(emitter, "static __always_inline void read_tunnel(const struct xdp_md *ctx, "
-		     "const struct xdv_places *places,\n\t\t\t\t\tstruct key *key)\n{\n"
-		     "\tstruct xdv_cursor carried;\n\n");
-	if (!plan->walks_inner)
-		put(emitter, "\txdv_read_tunnel(ctx, &key->packet, &places->l4, &key->tunnel, "
-			     "&carried);\n}\n\n");
-	else
-		put(emitter,
-		    "\tif (xdv_read_tunnel(ctx, &key->packet, &places->l4, &key->tunnel, "
-		    "&carried))\n"
-		    "\t\txdv_read_inner(ctx, &carried, &key->tunnel, &key->inner);\n"
-		    "\tbarrier(); /* all is in the scratch, and not on the stack */\n}\n\n");
+		     "struct key *key)\n{\n\tstruct xdv_cursor carried;\n\n");
+	put(emitter,
+	    plan->walks_inner
+		    ? "\tif (xdv_read_tunnel(ctx, &key->packet, &key->places.l4, &key->tunnel, "
+		      "&carried))\n"
+		      "\t\txdv_read_inner(ctx, &carried, &key->tunnel, &key->inner);\n"
+		    : "\txdv_read_tunnel(ctx, &key->packet, &key->places.l4, &key->tunnel, "
+		      "&carried);\n");
+	put(emitter, "\tbarrier();\n}\n\n");
 }
 
 static void put_lookup_classifier(struct emitter *emitter)
@@ -490,7 +489,7 @@ static void put_lookup_classifier(struct emitter *emitter)
 		put_dynamic_looks(emitter, 0);
 		put_answers(emitter, false);
 		put_answers(emitter, true); /* rules, that ask about sets themselves */
-		if (classifier_has_trees(&plan->rules) && !plan->walks_inner)
+		if (classifier_has_trees(&plan->rules) && !emit_takes_key(plan))
 			put(emitter, "\txdv_forget(ctx, key, XDV_KEY_WORDS);\n");
 	}
 	put(emitter, "\n");
@@ -554,13 +553,14 @@ static void put_head(struct emitter *emitter)
 		    plan_key_words(plan) - XDV_PACKET_WORDS);
 	if (tables)
 		put(emitter, "#define XDV_SLOT_WORDS %u\n", plan->tables.slot_words);
-	put(emitter, "\n#include \"program.h\"\n#include \"trial.h\"\n%s%s%s%s%s%s",
+	put(emitter, "\n#include \"program.h\"\n#include \"trial.h\"\n%s%s%s%s%s%s%s",
 	    plan_has_filters(plan) ? "#include \"filter.h\"\n" : "",
 	    tables ? "#include \"index.h\"\n" : "",
 	    plan->strides.count ? "#include \"stride.h\"\n" : "",
 	    trees ? "#include \"tree.h\"\n" : "",
 	    plan_reads_tunnels(plan) ? "#include \"tunnel.h\"\n" : "",
-	    plan->walks_inner ? "#include \"inner.h\"\n" : "");
+	    plan->walks_inner ? "#include \"inner.h\"\n" : "",
+	    emit_takes_key(plan) ? "#include \"scratch.h\"\n" : "");
 	put_part(emitter, emit_dynamic_headers);
 	put_part(emitter, emit_action_headers);
 	put(emitter, "\n");
@@ -569,7 +569,7 @@ static void put_head(struct emitter *emitter)
 
 static const char *packet_name(const struct plan *plan)
 {
-	if (plan->walks_inner)
+	if (emit_takes_key(plan))
 		return "&key->packet";
 	return has_key(plan) ? "&key.packet" : "&packet";
 }
@@ -578,47 +578,51 @@ static const char *packet_name(const struct plan *plan)
 static void put_program_head(struct emitter *emitter, const char *name, bool acts)
 {
 	const struct plan *plan = emitter->plan;
-	bool places = plan->policy->slice_count || plan_reads_tunnels(plan);
+	bool scratch = emit_takes_key(plan);
 
-	put(emitter, "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n\tstruct %s;\n%s%s\n", name,
-	    plan->walks_inner ? "key *key = bpf_map_lookup_elem(&scratch, &(__u32){0})"
-	    : has_key(plan)   ? "key key = {0}"
-			      : "xdv_packet packet = {0}",
-	    places ? "\tstruct xdv_places places = {0};\n" : "",
+	put(emitter, "SEC(\"xdp\")\nint %s(struct xdp_md *ctx)\n{\n\tstruct %s;\n%s\n", name,
+	    scratch	    ? "key *key = bpf_map_lookup_elem(&scratch, &(__u32){0})"
+	    : has_key(plan) ? "key key = {0}"
+			    : "xdv_packet packet = {0}",
 	    acts && plan->policy->flows ? "\tint verdict;\n" : "");
-	if (plan->walks_inner)
+	if (scratch)
 		put(emitter,
 		    "\tif (!key)\n\t\treturn %s;\n\t__builtin_memset(key, 0, sizeof(*key));\n",
 		    acts ? "XDP_PASS" : "0");
 	if (acts)
 		put(emitter, "\tif (xdv_has_failed())\n\t\treturn xdv_go_back(ctx);\n");
-	put(emitter, places ? "\txdv_walk(ctx, %s, &places);\n" : "\txdv_read_packet(ctx, %s);\n",
-	    packet_name(plan));
+}
+
+/* From the bytes of the packet to what is known of it. */
+static void put_walk(struct emitter *emitter)
+{
+	const struct plan *plan = emitter->plan;
+
+	if (emit_takes_key(plan)) {
+		put(emitter, "\txdv_walk(ctx, &key->packet, &key->places);\n"
+			     "\tbarrier(); /* all is in the scratch, and not on the stack */\n");
+		put(emitter, plan_reads_tunnels(plan) ? "\tread_tunnel(ctx, key);\n" : "");
+		return;
+	}
+	put(emitter, "\txdv_read_packet(ctx, %s);\n", packet_name(plan));
+	if (plan->kind == PLAN_LOOKUP && plan_has_trees(plan))
+		put(emitter, "\txdv_forget(ctx, %s, XDV_PACKET_WORDS);\n", packet_name(plan));
 }
 
 static void put_program(struct emitter *emitter, const char *name, bool acts)
 {
 	const struct plan *plan = emitter->plan;
-	const char *key = plan->walks_inner ? "key" : "&key";
-	bool slices = plan->policy->slice_count, tunnels = plan_reads_tunnels(plan);
-	bool forgets = plan->kind == PLAN_LOOKUP && plan_has_trees(plan) && !plan->walks_inner;
+	const char *key = emit_takes_key(plan) ? "key" : "&key";
 
 	put_program_head(emitter, name, acts);
-	if (slices && tunnels) /* before flows are asked: places need not be kept while they are */
-		put(emitter, "\tread_bytes(ctx, &places, %s);\n", key);
-	if (tunnels)
-		put(emitter, "\tread_tunnel(ctx, &places, %s);\n", key);
-	if (forgets && tunnels)
-		put(emitter, "\txdv_forget(ctx, &key, XDV_KEY_WORDS);\n");
-	else if (forgets)
-		put(emitter, "\txdv_forget(ctx, %s, XDV_PACKET_WORDS);\n", packet_name(plan));
+	put_walk(emitter);
 	if (acts && plan->policy->flows)
 		put(emitter,
 		    "\tverdict = act_on_flow(ctx, %s);\n"
 		    "\tif (verdict != XDV_NO_FLOW)\n\t\treturn verdict;\n",
 		    packet_name(plan));
-	if (slices && !tunnels)
-		put(emitter, "\tread_bytes(ctx, &places, %s);\n", key);
+	if (plan->policy->slice_count)
+		put(emitter, "\tread_bytes(ctx, key);\n");
 	put(emitter,
 	    acts			  ? "\treturn act(ctx, classify(ctx, %s));\n}\n"
 	    : plan->kind == PLAN_STRAIGHT ? "\treturn (int)classify(ctx, %s);\n}\n"

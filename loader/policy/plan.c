@@ -352,16 +352,6 @@ int plan_policy(struct plan **out, struct policy *policy)
 
 	plan->policy = policy;
 	plan_reads(plan);
-	if (plan->walks_inner && policy->slice_count > PLAN_INNER_SLICES_MAX) {
-		diag_hint(&policy->diags,
-			  diag_add(&policy->diags, E_TOO_COMPLEX, policy->rules[0]->where,
-				   "a policy that looks into tunnels can ask about %d different "
-				   "places by `bytes`, not %zu",
-				   PLAN_INNER_SLICES_MAX, policy->slice_count),
-			  "a longer slice under a mask may serve for several shorter ones");
-		arena_free(&scratch);
-		return -E2BIG;
-	}
 	plan->kind = plan_straight(plan, policy) ? PLAN_STRAIGHT : PLAN_LOOKUP;
 	if (plan->kind == PLAN_LOOKUP || plan->questions.count)
 		err = plan_lookups(plan, policy, scratch);

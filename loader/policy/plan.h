@@ -31,9 +31,6 @@ enum plan_kind {
 /* A look into a table of dynamic sets is as much to verify, in front of trees, as so many steps. */
 #define PLAN_STEPS_DYNAMIC 40
 
-/* Slices of bytes in a policy that looks into tunnels: each multiplies the ways to be verified. */
-#define PLAN_INNER_SLICES_MAX 4
-
 /* Up to so many rules, and so many comparisons, are written as straight code. */
 #define STRAIGHT_RULES_MAX 16
 #define STRAIGHT_TESTS_MAX 256

@@ -7,6 +7,7 @@
 #include "trial.h"
 #include "tunnel.h"
 #include "inner.h"
+#include "scratch.h"
 #include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* gateway */
@@ -17,18 +18,18 @@ struct key {
 	struct xdv_packet packet;
 	struct xdv_tunnel tunnel;
 	struct xdv_packet inner; /* what the tunnel carries */
+	struct xdv_places places;
 } __attribute__((aligned(8)));
 
 XDV_SCRATCH(struct key);
 
-static __always_inline void read_tunnel(const struct xdp_md *ctx, const struct xdv_places *places,
-					struct key *key)
+static __always_inline void read_tunnel(const struct xdp_md *ctx, struct key *key)
 {
 	struct xdv_cursor carried;
 
-	if (xdv_read_tunnel(ctx, &key->packet, &places->l4, &key->tunnel, &carried))
+	if (xdv_read_tunnel(ctx, &key->packet, &key->places.l4, &key->tunnel, &carried))
 		xdv_read_inner(ctx, &carried, &key->tunnel, &key->inner);
-	barrier(); /* all is in the scratch, and not on the stack */
+	barrier();
 }
 
 enum {
@@ -113,15 +114,15 @@ SEC("xdp")
 int xsk_def_prog(struct xdp_md *ctx)
 {
 	struct key *key = bpf_map_lookup_elem(&scratch, &(__u32){0});
-	struct xdv_places places = {0};
 
 	if (!key)
 		return XDP_PASS;
 	__builtin_memset(key, 0, sizeof(*key));
 	if (xdv_has_failed())
 		return xdv_go_back(ctx);
-	xdv_walk(ctx, &key->packet, &places);
-	read_tunnel(ctx, &places, key);
+	xdv_walk(ctx, &key->packet, &key->places);
+	barrier(); /* all is in the scratch, and not on the stack */
+	read_tunnel(ctx, key);
 	return act(ctx, classify(ctx, key));
 }
 
@@ -130,12 +131,12 @@ SEC("xdp")
 int xdv_classify(struct xdp_md *ctx)
 {
 	struct key *key = bpf_map_lookup_elem(&scratch, &(__u32){0});
-	struct xdv_places places = {0};
 
 	if (!key)
 		return 0;
 	__builtin_memset(key, 0, sizeof(*key));
-	xdv_walk(ctx, &key->packet, &places);
-	read_tunnel(ctx, &places, key);
+	xdv_walk(ctx, &key->packet, &key->places);
+	barrier(); /* all is in the scratch, and not on the stack */
+	read_tunnel(ctx, key);
 	return (int)classify(ctx, key);
 }

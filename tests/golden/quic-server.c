@@ -4,6 +4,7 @@
 
 #include "program.h"
 #include "trial.h"
+#include "scratch.h"
 #include "stall.h"
 
 XDV_CONSUMER(xsks_map); /* quic */
@@ -14,13 +15,17 @@ struct key {
 	struct xdv_packet packet;
 	__u32 bytes_1, has_bytes_1;
 	__u32 bytes_2, has_bytes_2;
-};
+	struct xdv_places places;
+} __attribute__((aligned(8)));
 
-static __always_inline void read_bytes(const struct xdp_md *ctx, const struct xdv_places *places,
-				       struct key *key)
+XDV_SCRATCH(struct key);
+
+static __always_inline void read_bytes(const struct xdp_md *ctx, struct key *key)
 {
-	key->has_bytes_1 = xdv_read_bytes(ctx, &places->payload, 1, 4, 0xc0000000, &key->bytes_1);
-	key->has_bytes_2 = xdv_read_bytes(ctx, &places->payload, 0, 1, 0x80, &key->bytes_2);
+	key->has_bytes_1 = xdv_read_bytes(ctx, &key->places.payload, 1, 4, 0xc0000000,
+					    &key->bytes_1);
+	key->has_bytes_2 = xdv_read_bytes(ctx, &key->places.payload, 0, 1, 0x80,
+					    &key->bytes_2);
 }
 
 enum {
@@ -87,24 +92,30 @@ static __always_inline int act(struct xdp_md *ctx, __u32 rule)
 SEC("xdp")
 int xsk_def_prog(struct xdp_md *ctx)
 {
-	struct key key = {0};
-	struct xdv_places places = {0};
+	struct key *key = bpf_map_lookup_elem(&scratch, &(__u32){0});
 
+	if (!key)
+		return XDP_PASS;
+	__builtin_memset(key, 0, sizeof(*key));
 	if (xdv_has_failed())
 		return xdv_go_back(ctx);
-	xdv_walk(ctx, &key.packet, &places);
-	read_bytes(ctx, &places, &key);
-	return act(ctx, classify(ctx, &key));
+	xdv_walk(ctx, &key->packet, &key->places);
+	barrier(); /* all is in the scratch, and not on the stack */
+	read_bytes(ctx, key);
+	return act(ctx, classify(ctx, key));
 }
 
 /* For test runs: says which rule it is instead of acting on it. */
 SEC("xdp")
 int xdv_classify(struct xdp_md *ctx)
 {
-	struct key key = {0};
-	struct xdv_places places = {0};
+	struct key *key = bpf_map_lookup_elem(&scratch, &(__u32){0});
 
-	xdv_walk(ctx, &key.packet, &places);
-	read_bytes(ctx, &places, &key);
-	return (int)classify(ctx, &key);
+	if (!key)
+		return 0;
+	__builtin_memset(key, 0, sizeof(*key));
+	xdv_walk(ctx, &key->packet, &key->places);
+	barrier(); /* all is in the scratch, and not on the stack */
+	read_bytes(ctx, key);
+	return (int)classify(ctx, key);
 }
