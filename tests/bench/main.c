@@ -14,8 +14,9 @@
 #define ROUNDS	   15
 #define TIMES_RUNS 5
 
-/* The group that is not about packets: from text to a loaded program. */
-#define GROUP_LOAD "load"
+/* Groups that are not about packets: from text to a loaded program, and what needs no load. */
+#define GROUP_LOAD    "load"
+#define GROUP_CHANGES "changes"
 
 struct options {
 	bool json;
@@ -35,7 +36,7 @@ static int usage(FILE *out)
 			fprintf(out, "%s ", workloads[i].group);
 		before = workloads[i].group;
 	}
-	fputs(GROUP_LOAD "\n", out);
+	fputs(GROUP_LOAD " " GROUP_CHANGES "\n", out);
 	return out == stdout ? 0 : 2;
 }
 
@@ -44,7 +45,7 @@ static bool is_group(const char *name)
 	for (size_t i = 0; i < workload_count; i++)
 		if (strcmp(workloads[i].group, name) == 0)
 			return true;
-	return strcmp(name, GROUP_LOAD) == 0;
+	return strcmp(name, GROUP_LOAD) == 0 || strcmp(name, GROUP_CHANGES) == 0;
 }
 
 static bool wants(const struct options *options, const char *group)
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
 	struct times *times = calloc(workload_count, sizeof(*times));
 	struct options options;
 	struct bench bench;
+	struct changes changes;
 	struct report report = {.bench = &bench, .times = times};
 	int err = read_options(&options, argc, argv);
 
@@ -131,6 +133,10 @@ int main(int argc, char **argv)
 	err = bench_open(&bench);
 	if (!err)
 		err = add_subjects(&options, &bench);
+	if (!err && wants(&options, GROUP_CHANGES)) {
+		err = changes_take(&changes);
+		report.changes = &changes;
+	}
 	if (!err) {
 		take_times(&options, times, &report.times_count);
 		report.rounds = options.rounds;

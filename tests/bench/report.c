@@ -144,6 +144,32 @@ static void put_times(const struct report *report, FILE *out)
 	}
 }
 
+static void put_changes(const struct changes *changes, FILE *out)
+{
+	const struct {
+		const char *what, *unit;
+		double value;
+	} lines[] = {
+		{"one element, of a full set of 100,000", "us", changes->element_us},
+		{"likewise, while its table is open", "us", changes->element_open_us},
+		{"of those added, a new table is made for", "%", changes->anew_percent},
+		{"all 100,000 elements replaced, at once", "ms", changes->replace_ms},
+		{"one flow added, in a table of 65,536", "us", changes->flow_us},
+	};
+
+	fputs("\nchanges of what is live (medians)\n", out);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		fprintf(out, "%-46s %8.1f %s\n", lines[i].what, lines[i].value, lines[i].unit);
+}
+
+static json_t *changes_json(const struct changes *changes)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "element_us", changes->element_us,
+			 "element_open_us", changes->element_open_us, "anew_percent",
+			 changes->anew_percent, "replace_ms", changes->replace_ms, "flow_us",
+			 changes->flow_us);
+}
+
 void report_table(const struct report *report, FILE *out)
 {
 	const struct subject *empty = &report->bench->subjects[0];
@@ -165,6 +191,8 @@ void report_table(const struct report *report, FILE *out)
 	put_ratios(report, out);
 	if (report->times_count)
 		put_times(report, out);
+	if (report->changes)
+		put_changes(report->changes, out);
 }
 
 static json_t *subject_json(const struct report *report, const struct subject *subject)
@@ -222,6 +250,8 @@ void report_json(const struct report *report, FILE *out)
 	root = json_pack("{s:s, s:s, s:i, s:i, s:o, s:o}", "kernel", system.release, "conditions",
 			 report->conditions, "rounds", (int)report->rounds, "mix_packets",
 			 BENCH_FRAMES, "programs", programs, "text_to_live", times);
+	if (report->changes)
+		json_object_set_new(root, "changes", changes_json(report->changes));
 	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(root);

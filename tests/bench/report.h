@@ -5,6 +5,7 @@
 #ifndef XDIVERT_BENCH_REPORT_H
 #define XDIVERT_BENCH_REPORT_H
 
+#include "changes.h"
 #include "subject.h"
 #include "times.h"
 
@@ -14,6 +15,7 @@ struct report {
 	const struct bench *bench;
 	const struct times *times;
 	size_t times_count;
+	const struct changes *changes; /* NULL: not measured */
 	unsigned int rounds;
 	const char *conditions; /* of measure_prepare() */
 };

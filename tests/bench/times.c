@@ -19,7 +19,7 @@ const char *const stage_names[STAGES] = {
 	[STAGE_CACHE] = "cache", [STAGE_LOAD] = "load",
 };
 
-static double now(void)
+double times_now(void)
 {
 	struct timespec time;
 
@@ -27,12 +27,11 @@ static double now(void)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* ms since the last call. */
-static double lap(double *start)
+double times_lap(double *start)
 {
 	double before = *start;
 
-	*start = now();
+	*start = times_now();
 	return *start - before;
 }
 
@@ -60,14 +59,14 @@ static int time_build(struct program *program, double ms[STAGES], struct xdv_err
 	if (!mkdtemp(cache))
 		return -errno;
 	setenv("XDIVERT_CACHE", cache, 1);
-	start = now();
+	start = times_now();
 	err = build_cached(program->plan, &object, &size, NULL, error);
-	ms[STAGE_CLANG] = lap(&start);
+	ms[STAGE_CLANG] = times_lap(&start);
 	if (!err) {
 		free(object);
 		err = build_cached(program->plan, &program->object, &program->object_size, NULL,
 				   error);
-		ms[STAGE_CACHE] = lap(&start);
+		ms[STAGE_CACHE] = times_lap(&start);
 	}
 	setenv("XDIVERT_CACHE", "off", 1);
 	remove_directory(cache);
@@ -83,23 +82,23 @@ static int time_once(const char *text, double ms[STAGES], uint32_t *verified,
 	uint32_t size = sizeof(info);
 	struct object *object;
 	struct plan *plan;
-	double start = now();
+	double start = times_now();
 	int err;
 
 	program.policy = policy_from_text("bench.policy", text);
-	ms[STAGE_CHECK] = lap(&start);
+	ms[STAGE_CHECK] = times_lap(&start);
 	err = plan_policy(&plan, program.policy);
-	ms[STAGE_PLAN] = lap(&start);
+	ms[STAGE_PLAN] = times_lap(&start);
 	if (err)
 		snprintf(error->message, sizeof(error->message), "no plan fits the policy");
 	if (!err) {
 		program.plan = plan;
 		err = time_build(&program, ms, error);
 	}
-	start = now();
+	start = times_now();
 	if (!err) {
 		err = object_load(&object, &program, &options, error);
-		ms[STAGE_LOAD] = lap(&start);
+		ms[STAGE_LOAD] = times_lap(&start);
 	}
 	if (!err) {
 		if (bpf_obj_get_info_by_fd(object_program_fd(object), &info, &size) == 0)
@@ -116,6 +115,12 @@ static int by_value(const void *a, const void *b)
 	double one = *(const double *)a, two = *(const double *)b;
 
 	return one < two ? -1 : one > two;
+}
+
+double times_median(double *list, unsigned int count)
+{
+	qsort(list, count, sizeof(*list), by_value);
+	return list[count / 2];
 }
 
 void times_take(struct times *times, const struct workload *workload, unsigned int runs)
@@ -136,7 +141,6 @@ void times_take(struct times *times, const struct workload *workload, unsigned i
 	for (int stage = 0; stage < STAGES; stage++) {
 		for (unsigned int i = 0; i < runs; i++)
 			column[i] = taken[i][stage];
-		qsort(column, runs, sizeof(*column), by_value);
-		times->ms[stage] = column[runs / 2];
+		times->ms[stage] = times_median(column, runs);
 	}
 }

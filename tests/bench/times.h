@@ -29,4 +29,10 @@ struct times {
 #define TIMES_RUNS_MAX 9
 void times_take(struct times *times, const struct workload *workload, unsigned int runs);
 
+/* ms; and those since `start`, which becomes now. */
+double times_now(void);
+double times_lap(double *start);
+/* Puts the list in order. */
+double times_median(double *list, unsigned int count);
+
 #endif

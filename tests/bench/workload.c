@@ -168,6 +168,14 @@ const struct workload workloads[] = {
 	{"set", "prefixes", "100,000 prefixes", 1, 100000, .element = element_prefix},
 	{"set", "prefixes6", "100,000 IPv6 prefixes", 1, 100000, .ipv6 = true,
 	 .element = element_prefix6},
+	{"dynamic", "dynamic-1", "1 dynamic set of ten", 1, .dynamic = true,
+	 .match = match_addresses},
+	{"dynamic", "dynamic-20", "20 dynamic sets of ten", 20, .dynamic = true,
+	 .match = match_addresses},
+	{"dynamic", "dynamic-100k", "100,000, dynamic", 1, 100000, .dynamic = true,
+	 .element = element_address},
+	{"pcap", "pcap-1", "1 tcpdump filter", 1, .pcap = true, .match = match_ports},
+	{"pcap", "pcap-10", "10 tcpdump filters", 10, .pcap = true, .match = match_ports},
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(*workloads);

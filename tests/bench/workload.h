@@ -38,6 +38,8 @@ struct workload {
 	size_t rules;
 	size_t elements; /* of the set that the only rule asks for; else 0 */
 	bool ipv6;
+	bool dynamic; /* the sets are */
+	bool pcap; /* rules are filters of libpcap's */
 	size_t flows; /* in the table that comes before the rules; 0: there is none */
 	bool aimed; /* the flows are those of the frames; else no frame is of one */
 	struct match (*match)(size_t rules, size_t i);

@@ -35,12 +35,18 @@ static void put_span(FILE *out, const char *between, const char *field, struct s
 	}
 }
 
-static void put_rule(FILE *out, const struct match *match, size_t i)
+static void put_rule(FILE *out, const struct workload *workload, const struct match *match,
+		     size_t i)
 {
 	bool udp = match->protocol == 17;
 
+	if (workload->pcap) {
+		fprintf(out, "rule r%zu: pcap \"udp dst port %u\" => xsk feed\n", i + 1,
+			match->dport.lo);
+		return;
+	}
 	if (match->has_addresses) {
-		fprintf(out, "set s%zu : ipv4 { ", i + 1);
+		fprintf(out, "set s%zu : ipv4%s { ", i + 1, workload->dynamic ? " dynamic" : "");
 		for (size_t j = 0; j < MATCH_ADDRESSES; j++) {
 			fputs(j ? ", " : "", out);
 			put_address(out, match->addresses[j]);
@@ -85,7 +91,10 @@ char *workload_policy(const struct workload *workload)
 		fprintf(out, "flows { size %zu }\n", workload->flows);
 	fputs("consumer feed { queues all; metadata off }\n", out);
 	if (workload->element) {
-		fprintf(out, "set s : %s {\n", workload->ipv6 ? "ipv6" : "ipv4");
+		fprintf(out, "set s : %s", workload->ipv6 ? "ipv6" : "ipv4");
+		if (workload->dynamic)
+			fprintf(out, " dynamic size %zu", workload->elements);
+		fputs(" {\n", out);
 		for (size_t i = 0; i < workload->elements; i++) {
 			put_element(out, workload, i);
 			fputs(i + 1 < workload->elements ? ",\n" : "\n}\n", out);
@@ -96,7 +105,7 @@ char *workload_policy(const struct workload *workload)
 	for (size_t i = 0; workload->match && i < workload->rules; i++) {
 		struct match match = workload->match(workload->rules, i);
 
-		put_rule(out, &match, i);
+		put_rule(out, workload, &match, i);
 	}
 	fputs("default pass\n", out);
 	fclose(out);
