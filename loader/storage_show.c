@@ -61,6 +61,7 @@ static json_t *counters_json(const struct storage_counters *counters)
 	json_object_set_new(value, "clients", json_integer((json_int_t)counters->clients));
 	json_object_set_new(value, "in_flight", json_integer((json_int_t)counters->in_flight));
 	json_object_set_new(value, "errors", json_integer((json_int_t)counters->errors));
+	json_object_set_new(value, "copied", json_integer((json_int_t)counters->copied));
 	json_object_set_new(value, "requests", requests);
 	json_object_set_new(value, "latency_us_log2", latency);
 	return value;
@@ -79,6 +80,8 @@ static void counters_text(const struct storage_counters *counters)
 			printf(" %16" PRIu64 " bytes", counters->bytes[i]);
 		putchar('\n');
 	}
+	if (counters->bytes[VOLUME_READ] || counters->bytes[VOLUME_WRITE])
+		printf("  copied by this process %15" PRIu64 " bytes\n", counters->copied);
 	if (latency_below(counters, 0.5))
 		printf("  half of all answers within %" PRIu64 " us, 99%% within %" PRIu64 " us\n",
 		       latency_below(counters, 0.5), latency_below(counters, 0.99));

@@ -20,7 +20,7 @@ static void finish(struct remote *remote, struct volume_operation *operation)
 {
 	if (operation->verb == VOLUME_WRITE)
 		remote_mark_dirty(remote, operation->offset, operation->length);
-	if (operation->durable && operation->verb == VOLUME_WRITE) {
+	if (operation->durable && operation->verb == VOLUME_WRITE && remote->has_file) {
 		operation->syncing = true;
 		operations_add(&remote->requests, operation);
 		remote_request(remote);
@@ -35,16 +35,27 @@ static bool is_out(const struct remote *remote)
 	       remote->ring->now - remote->down_since > OUTAGE_SECONDS * 1000000000ull;
 }
 
-/* Frames that are not lent to the device can't be: begin() is never called before that. */
+/* There is always one: begin() is never called with data elsewhere. */
+static const struct xdv_rdma_memory *memory_of(const struct remote *remote, const void *data)
+{
+	unsigned int i = 0;
+
+	while (i + 1 < remote->lent_count &&
+	       (uintptr_t)data - (uintptr_t)remote->lent[i].base >= remote->lent[i].length)
+		i++;
+	return remote->lent[i].memory;
+}
+
 static int post(struct remote *remote, struct volume_operation *operation)
 {
+	const struct xdv_rdma_memory *memory = memory_of(remote, operation->data);
+
 	if (remote->state != REMOTE_UP)
 		return -ENOTCONN;
 	if (operation->verb == VOLUME_READ)
-		return xdv_rdma_read(remote->node, remote->memory, operation->data,
-				     operation->length, &remote->target, operation->offset,
-				     operation);
-	return xdv_rdma_write(remote->node, remote->memory, operation->data, operation->length,
+		return xdv_rdma_read(remote->node, memory, operation->data, operation->length,
+				     &remote->target, operation->offset, operation);
+	return xdv_rdma_write(remote->node, memory, operation->data, operation->length,
 			      &remote->target, operation->offset, operation);
 }
 
@@ -216,7 +227,8 @@ static void rdma_close(struct volume *volume)
 {
 	struct remote *remote = (struct remote *)volume;
 
-	xdv_rdma_unregister(&remote->memory);
+	for (unsigned int i = 0; i < remote->lent_count; i++)
+		xdv_rdma_unregister(&remote->lent[i].memory);
 	xdv_rdma_close(&remote->node);
 	free(remote->dirty);
 	free(remote->storing);
@@ -291,13 +303,18 @@ static int rdma_use_memory(struct volume *volume, void *base, size_t length,
 			   struct xdv_error *error)
 {
 	struct remote *remote = (struct remote *)volume;
-	int err = xdv_rdma_register(&remote->memory, remote->node, base, length, 0, error);
+	unsigned int i = remote->lent_count;
+	int err = xdv_rdma_register(&remote->lent[i].memory, remote->node, base, length, 0, error);
 
-	if (!err) {
+	if (err)
+		return err;
+	remote->lent[i].base = base;
+	remote->lent[i].length = length;
+	if (remote->lent_count++ == 0) {
 		watch(remote);
 		tick(remote);
 	}
-	return err;
+	return 0;
 }
 
 static void rdma_begin(struct volume *volume, struct volume_operation *operation)

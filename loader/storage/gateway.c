@@ -93,18 +93,27 @@ void gateway_close(struct gateway **out)
 	*out = NULL;
 }
 
+static int lend_frames(struct gateway *gateway, struct volume *volume, struct xdv_error *error)
+{
+	struct xdv_region_info info = {.size = sizeof(info)};
+
+	if (!volume->kind->use_memory)
+		return 0;
+	xdv_region_info(xdv_consumer_region(gateway->consumer), &info);
+	return volume->kind->use_memory(volume, info.base, info.length, error);
+}
+
 int gateway_add(struct gateway *gateway, struct export *export, uint16_t shelf, uint8_t slot,
 		struct xdv_error *error)
 {
 	struct disk *disk;
+	int err;
 
 	if (gateway->disk_count == DISKS_MAX)
 		return fail(error, -E2BIG, "%s: more than %d disks", export->name, DISKS_MAX);
-	if (export->volume->kind->use_memory) { /* it was lent other frames than ours */
-		fail(error, -EOPNOTSUPP, "%s: what is on another host (%s) can't be a disk yet",
-		     export->name, export->volume->place);
-		return fail_hint(error, -EOPNOTSUPP, "serve it by nbd");
-	}
+	err = lend_frames(gateway, export->volume, error);
+	if (err)
+		return err;
 	disk = calloc(1, sizeof(*disk));
 	if (disk)
 		disk->order = calloc(1, sizeof(*disk->order));

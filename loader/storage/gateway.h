@@ -24,7 +24,7 @@ int gateway_open(struct gateway **gateway, struct ring *ring, const char *ifname
 		 const char *target, struct xdv_error *error);
 void gateway_close(struct gateway **gateway);
 
-/* Serves a volume as a disk. -E2BIG: there are too many; -EOPNOTSUPP: not one of this kind. */
+/* Serves a volume as a disk. -E2BIG: there are too many; others are those of use_memory(). */
 int gateway_add(struct gateway *gateway, struct export *export, uint16_t shelf, uint8_t slot,
 		struct xdv_error *error);
 

@@ -120,7 +120,7 @@ static int lend(struct gateway *gateway, struct memnode_offer *offer, struct xdv
 	xdv_rdma_target(gateway->memory, &offer->target);
 	offer->incarnation = volume->incarnation;
 	offer->flags = (gateway->writes ? 0 : MEMNODE_READ_ONLY) |
-		       (volume->path ? MEMNODE_HAS_FILE : 0);
+		       (volume->path && !volume->shared ? MEMNODE_HAS_FILE : 0);
 	return 0;
 }
 

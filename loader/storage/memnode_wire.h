@@ -41,7 +41,8 @@ struct memnode_header {
 };
 
 #define MEMNODE_READ_ONLY 0x1u /* wants, or has, no more than to read */
-#define MEMNODE_HAS_FILE  0x2u /* what is stored outlives the node */
+/* Besides its memory: only what is stored there is there for the next incarnation. */
+#define MEMNODE_HAS_FILE 0x2u
 
 struct memnode_hello {
 	struct memnode_header header;

@@ -125,6 +125,13 @@ static void zero(struct memory *memory, uint64_t offset, uint64_t length)
 	memset(memory->volume.memory + last, 0, (size_t)(end - last));
 }
 
+static void copy(struct volume *volume, void *to, const void *from, uint32_t length)
+{
+	memcpy(to, from, length);
+	if (volume->copied)
+		*volume->copied += length;
+}
+
 static void memory_begin(struct volume *volume, struct volume_operation *operation)
 {
 	struct memory *memory = (struct memory *)volume;
@@ -132,10 +139,10 @@ static void memory_begin(struct volume *volume, struct volume_operation *operati
 
 	switch (operation->verb) {
 	case VOLUME_READ:
-		memcpy(operation->data, place, operation->length);
+		copy(volume, operation->data, place, operation->length);
 		break;
 	case VOLUME_WRITE:
-		memcpy(place, operation->data, operation->length);
+		copy(volume, place, operation->data, operation->length);
 		break;
 	case VOLUME_DISCARD:
 		if (memory->huge)

@@ -185,6 +185,7 @@ static bool parse_data(struct connection *connection)
 	if (!count)
 		return false;
 	memcpy(connection->data, connection->in + connection->in_start, count);
+	connection->export->counters->copied += count;
 	connection->in_start += count;
 	data_came(connection, count);
 	return true;

@@ -41,16 +41,21 @@ struct remote {
 	struct volume volume;
 	struct ring *ring;
 	struct xdv_rdma *node;
-	struct xdv_rdma_memory *memory; /* the gateway's frames; NULL: not lent yet */
+	struct {
+		const unsigned char *base;
+		size_t length;
+		struct xdv_rdma_memory *memory;
+	} lent[VOLUME_MEMORIES]; /* the gateway's frames */
+	unsigned int lent_count;
 
 	enum remote_state state;
 	char name[EXPORT_NAME_MAX + 1];
 	struct memnode_key key;
 	uint64_t gateway; /* our number */
 	bool read_only;
-	bool has_file;
+	bool has_file; /* else what is written needs no storing */
 	bool lost; /* something that was not stored yet: nothing can be promised any more */
-	bool empty; /* the node's memory is not the one that it was, nor stored anywhere */
+	bool empty; /* the node's memory is not the one that it was, and stored nowhere else */
 	uint64_t incarnation;
 	struct xdv_rdma_target target;
 	uint64_t down_since; /* ns */
@@ -59,6 +64,7 @@ struct remote {
 	struct operations waiting; /* for the node, or for room */
 	struct operations requests; /* that the node has to do: the first is at it */
 	bool requested; /* it was asked */
+	unsigned int together; /* of the requests, from the first on, are done when that is */
 	uint64_t *dirty, *storing; /* a bit for each 64 KiB that is written, and not stored */
 	uint64_t cursor; /* of the first request: how far it has come, in bits or bytes */
 	uint32_t under_way; /* READs and WRITEs */

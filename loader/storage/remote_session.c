@@ -33,7 +33,8 @@ static void compare_incarnation(struct remote *remote, const struct memnode_offe
 		return;
 	if (!(offer->flags & MEMNODE_HAS_FILE)) {
 		remote->empty = true;
-		remark("%s: %s: the node was started anew, and has no file: what was in it is lost",
+		remark("%s: %s: the node's memory is a new one, and there is no file: what was in "
+		       "it is lost",
 		       peer, remote->name);
 	} else if (remote_is_dirty(remote)) {
 		remote->lost = true;

@@ -61,9 +61,22 @@ static void next_ranges(struct remote *remote, struct memnode_request *request)
 		request->flags |= MEMNODE_SYNC;
 }
 
-/* What was written up to here is stored by this request; what is written meanwhile, by the next. */
+static bool wants_zeroes(const struct volume_operation *operation)
+{
+	return operation->verb == VOLUME_ZERO && !operation->syncing;
+}
+
+/*
+ * What was written up to here is stored by this request, for all who wait for that by now; what is
+ * written meanwhile, by the next.
+ */
 static void begin_storing(struct remote *remote)
 {
+	const struct volume_operation *operation = remote->requests.first;
+
+	for (remote->together = 0; operation && !wants_zeroes(operation);
+	     operation = operation->next)
+		remote->together++;
 	for (uint64_t i = 0; i < words(remote); i++) {
 		remote->storing[i] |= remote->dirty[i];
 		remote->dirty[i] = 0;
@@ -87,7 +100,8 @@ void remote_request(struct remote *remote)
 
 	if (!operation || remote->requested || remote->state != REMOTE_UP)
 		return;
-	if (operation->verb == VOLUME_ZERO && !operation->syncing) {
+	if (wants_zeroes(operation)) {
+		remote->together = 1;
 		request.header.type = MEMNODE_ZERO;
 		request.count = 1;
 		request.ranges[0] = (struct memnode_range){operation->offset, operation->length};
@@ -104,12 +118,18 @@ void remote_request(struct remote *remote)
 		remote->requested = true;
 }
 
+/* Taken off the list first: who is told may come with the next request. */
 static void finish(struct remote *remote, int err)
 {
-	struct volume_operation *operation = operations_take(&remote->requests);
+	struct volume_operation *operation;
+	struct operations list;
 
 	remote->cursor = 0;
-	operation->done(operation, err);
+	operations_init(&list);
+	for (; remote->together; remote->together--)
+		operations_add(&list, operations_take(&remote->requests));
+	while ((operation = operations_take(&list)))
+		operation->done(operation, err);
 }
 
 void remote_requested(struct remote *remote, int err)
@@ -121,7 +141,7 @@ void remote_requested(struct remote *remote, int err)
 	remote->requested = false;
 	if (!operation) /* given up meanwhile */
 		return;
-	if (operation->verb == VOLUME_ZERO && !operation->syncing) {
+	if (wants_zeroes(operation)) {
 		remote_mark_dirty(remote, operation->offset, operation->length);
 		if (err || !operation->durable)
 			finish(remote, err);

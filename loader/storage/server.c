@@ -130,9 +130,9 @@ static void signalled(struct ring_operation *operation, int result, unsigned int
 static int open_export(struct server *server, const struct export_plan *plan,
 		       struct xdv_error *error)
 {
+	struct export *export = &server->exports[server->all.count];
 	struct volume_options options = {
 		.read_only = plan->read_only, .cached = plan->cached, .ring = &server->ring};
-	struct export *export = &server->exports[server->all.count];
 	int err = volume_open(&export->volume, plan->backend, &options, error);
 
 	if (err)
@@ -142,6 +142,7 @@ static int open_export(struct server *server, const struct export_plan *plan,
 	export->read_only = plan->read_only;
 	export->counters = stats_add(server->stats, export->name, export->volume->place,
 				     export->size, export->read_only);
+	export->volume->copied = &export->counters->copied;
 	server->list[server->all.count++] = export;
 	return 0;
 }
@@ -208,16 +209,18 @@ static int open_exports(struct server *server, const struct server_plan *plan,
 	for (size_t i = 0; !err && i < plan->count; i++)
 		err = open_export(server, &plan->exports[i], error);
 	for (size_t i = 0; !err && i < plan->count; i++)
-		data |= !server->exports[i].volume->memory;
+		data |= plan->exports[i].address && !server->exports[i].volume->memory;
 	if (!err)
 		err = frames_open(&server->clients.frames, plan->clients, data, &server->ring,
 				  error);
-	for (size_t i = 0; !err && i < plan->count; i++)
+	for (size_t i = 0; !err && i < plan->count; i++) {
+		if (!plan->exports[i].address)
+			continue;
 		err = lend_frames(server, server->exports[i].volume, error);
-	for (size_t i = 0; !err && i < plan->count; i++)
-		if (plan->exports[i].address)
+		if (!err)
 			err = listen_for(server, &server->exports[i], plan->exports[i].address,
 					 error);
+	}
 	return err;
 }
 
@@ -355,13 +358,14 @@ void server_close(struct server **out)
 		shutdown(server->listeners[i].fd, SHUT_RDWR);
 	ring_close(&server->ring);
 	connections_close(&server->clients);
-	gateway_close(&server->gateway);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		close(server->listeners[i].fd);
 		address_forget(server->listeners[i].address);
 	}
+	/* before the frames that were lent to them */
 	for (size_t i = 0; i < server->all.count; i++)
 		volume_close(&server->exports[i].volume);
+	gateway_close(&server->gateway);
 	frames_close(&server->clients.frames);
 	if (server->signals >= 0)
 		close(server->signals);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STATS_VERSION 2
+#define STATS_VERSION 3
 #define LATENCIES     32
 
 /*
@@ -34,6 +34,11 @@ struct storage_counters {
 	uint64_t requests[VOLUME_VERBS];
 	uint64_t bytes[VOLUME_VERBS]; /* of those that went well */
 	uint64_t errors; /* requests that were answered with one */
+	/*
+	 * Bytes of data that this process has copied, from one place in its memory to another. What
+	 * devices and the kernel move is not among them.
+	 */
+	uint64_t copied;
 	/*
 	 * From when a request was received until its answer was handed to the kernel, in
 	 * microseconds: [0] below 1, [n] from 2^(n-1) to below 2^n.

@@ -52,8 +52,12 @@ struct volume {
 	const struct volume_kind *kind;
 	uint64_t size; /* bytes */
 	unsigned char *memory; /* all of it, for who can read and write in place; NULL: not so */
+	uint64_t *
+		copied; /* borrowed: counts bytes, see struct storage_counters; NULL: nobody does */
 	char place[128]; /* what it is, for people: "memory", "/srv/vol0.img, O_DIRECT" */
 };
+
+#define VOLUME_MEMORIES 2 /* frames of NBD, and of AoE */
 
 struct volume_options {
 	bool read_only;
@@ -66,7 +70,9 @@ struct volume_kind {
 	int (*check)(const char *argument, struct xdv_error *error); /* may be NULL */
 	int (*open)(struct volume **volume, const char *argument,
 		    const struct volume_options *options, struct xdv_error *error);
-	/* Lends it the memory that data of operations will lie in, until it is closed. May be NULL.
+	/*
+	 * Lends it memory that data of operations will lie in, until it is closed. May be NULL;
+	 * else there is no operation before it, and VOLUME_MEMORIES at the most.
 	 */
 	int (*use_memory)(struct volume *volume, void *base, size_t length,
 			  struct xdv_error *error);
