@@ -45,7 +45,7 @@ static void request(enum aoe_command command, uint32_t length)
 	header[4] = 5;
 	header[5] = (uint8_t)command;
 	be32_put(header + 6, 0x12345678);
-	frame = (struct aoe_frame){buffer, 14 + length, ROOM};
+	frame = (struct aoe_frame){buffer, 14 + length, 14 + length, ROOM};
 }
 
 static void ata(uint8_t command, uint64_t sector, uint8_t count, uint32_t data)
@@ -97,7 +97,7 @@ static void frames_of_others_are_ignored(void **state)
 	assert_int_equal(take(), AOE_IGNORE);
 	for (uint32_t length = 0; length < 14 + AOE_HEADER; length++) {
 		request(AOE_CONFIG, 18);
-		frame.length = length;
+		frame.length = frame.here = length;
 		assert_int_equal(take(), AOE_IGNORE);
 	}
 }
@@ -122,6 +122,7 @@ static void tag_of_a_vlan_stays(void **state)
 	memmove(buffer + 16, buffer + 12, 100);
 	memcpy(buffer + 12, "\x81\0\0\x65", 4);
 	frame.length += 4;
+	frame.here += 4;
 	header += 4;
 	assert_int_equal(take(), AOE_ANSWERED);
 	assert_memory_equal(buffer + 12, "\x81\0\0\x65\x88\xa2\x18", 7);
@@ -174,7 +175,7 @@ static void reads_and_writes_are_work(void **state)
 		assert_int_equal(work.verb, cases[i].verb);
 		assert_int_equal(work.sector, 998);
 		assert_int_equal(work.count, 2);
-		assert_ptr_equal(work.data, header + AOE_DATA);
+		assert_int_equal(work.offset, 14 + AOE_DATA);
 		aoe_finish(&target, &frame, &work, 0);
 		assert_int_equal(header[13], 0x40);
 		assert_int_equal(frame.length, cases[i].data ? 60 : 36 + 1024);
@@ -199,6 +200,23 @@ static void ata_fails(unsigned int fault)
 	is_answered(0, AOE_DATA);
 	assert_int_equal(header[11], fault);
 	assert_int_equal(header[13], 0x41);
+}
+
+static void only_data_may_lie_in_further_buffers(void **state)
+{
+	(void)state;
+	ata(0x34, 0, 2, 1024);
+	frame.here = 14 + AOE_DATA + 100;
+	assert_int_equal(take(), AOE_WORK);
+	ata(0x34, 0, 2, 1024);
+	frame.here = 14 + AOE_DATA - 1;
+	is_answered(AOE_BAD_ARGUMENT, AOE_HEADER);
+	request(AOE_CONFIG, 18 + 4);
+	header[15] = 3;
+	be16_put(header + 16, 4);
+	frame.here--;
+	is_answered(AOE_BAD_ARGUMENT, AOE_HEADER);
+	assert_int_equal(target.config_length, 0);
 }
 
 static void commands_that_can_not_be_done_are_refused(void **state)
@@ -347,13 +365,13 @@ static void rubbish_stays_in_its_frame(void **state)
 		memcpy(header + 2, "\0\3\5", 3);
 		header[0] = 0x10;
 		memcpy(exact, buffer, room);
-		frame = (struct aoe_frame){exact, length, room};
+		frame = (struct aoe_frame){exact, length, length, room};
 		if (rand() % 1000 == 0)
 			set_up(NULL);
 		if (take() == AOE_WORK) {
 			assert_true(work.sector + work.count <= target.sectors);
 			if (work.count) {
-				memset(work.data, 1, work.count * AOE_SECTOR);
+				memset(exact + work.offset, 1, work.count * AOE_SECTOR);
 			}
 			aoe_finish(&target, &frame, &work, 0);
 		}
@@ -401,6 +419,7 @@ int main(void)
 		TEST(what_is_not_understood_gets_an_error),
 		TEST(identify_tells_the_size),
 		TEST(reads_and_writes_are_work),
+		TEST(only_data_may_lie_in_further_buffers),
 		TEST(commands_that_can_not_be_done_are_refused),
 		TEST(config_is_set_tested_and_read),
 		TEST(mask_says_who_is_heard),

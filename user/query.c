@@ -71,6 +71,8 @@ int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int in
 		own.flags |= XDV_QUEUE_INFO_ZEROCOPY;
 	if (queue->transmit)
 		own.flags |= XDV_QUEUE_INFO_TRANSMIT;
+	if (consumer->jumbo)
+		own.flags |= XDV_QUEUE_INFO_JUMBO;
 	own.ring_size = queue->ring_size;
 	own.frame_size = consumer->region->frame_size;
 	return sized_write(info, &own, sizeof(own));

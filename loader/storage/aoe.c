@@ -31,14 +31,14 @@ enum config_verb { CONFIG_READ, CONFIG_TEST, CONFIG_PREFIX, CONFIG_SET, CONFIG_F
 
 static uint32_t header_offset(const struct aoe_frame *frame)
 {
-	return frame->length >= 18 && be16_get(frame->data + 12) == 0x8100 ? 18 : 14;
+	return frame->here >= 18 && be16_get(frame->data + 12) == 0x8100 ? 18 : 14;
 }
 
 uint8_t *aoe_header(const struct aoe_frame *frame)
 {
 	uint32_t offset = header_offset(frame);
 
-	if (frame->length < offset + AOE_HEADER ||
+	if (frame->here < offset + AOE_HEADER ||
 	    be16_get(frame->data + offset - 2) != AOE_ETHERTYPE)
 		return NULL;
 	return frame->data + offset;
@@ -143,7 +143,7 @@ static enum aoe_verdict ata_transfer(struct aoe_target *target, struct aoe_frame
 
 	work->sector = sector_of(header);
 	work->count = header[12];
-	work->data = header + AOE_DATA;
+	work->offset = offset + AOE_DATA;
 	bytes = work->count * AOE_SECTOR;
 	if (!work->count || work->count > target->sectors_max ||
 	    offset + AOE_DATA + bytes > frame->room ||
@@ -162,7 +162,7 @@ static enum aoe_verdict ata(struct aoe_target *target, struct aoe_frame *frame,
 	uint32_t offset = header_offset(frame);
 	uint8_t *header = frame->data + offset;
 
-	if (frame->length < offset + AOE_DATA)
+	if (frame->here < offset + AOE_DATA)
 		return refuse(target, frame, AOE_BAD_ARGUMENT);
 	if (target->reserved.count && !aoe_lists(&target->reserved, frame->data + 6))
 		return refuse(target, frame, AOE_RESERVED);
@@ -233,12 +233,12 @@ static enum aoe_verdict config(struct aoe_target *target, struct aoe_frame *fram
 	unsigned int verb;
 
 	(void)work;
-	if (frame->length < offset + 18)
+	if (frame->here < offset + 18)
 		return refuse(target, frame, AOE_BAD_ARGUMENT);
 	verb = header[15] & 0xf;
 	length = be16_get(header + 16);
 	if (verb > CONFIG_FORCE || length > AOE_CONFIG_MAX ||
-	    (verb != CONFIG_READ && offset + 18 + length > frame->length))
+	    (verb != CONFIG_READ && offset + 18 + length > frame->here))
 		return refuse(target, frame, AOE_BAD_ARGUMENT);
 	if (!config_matches(target, verb, header + 18, length))
 		return AOE_IGNORE;
@@ -271,7 +271,7 @@ void aoe_announce(const struct aoe_target *target, struct aoe_frame *frame)
 static enum aoe_verdict lists(struct aoe_target *target, struct aoe_frame *frame,
 			      struct aoe_work *work)
 {
-	uint32_t offset = header_offset(frame), length = frame->length - offset;
+	uint32_t offset = header_offset(frame), length = frame->here - offset;
 	uint8_t *header = frame->data + offset;
 	unsigned int error;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * ATA over Ethernet: frames in, answers out in the same frame. It knows nothing of sockets or
- * volumes; what has to be read or written is told to the caller.
+ * volumes; what has to be read or written is told to the caller. Data of a long frame may lie in
+ * several buffers; all else of it, which is 2100 bytes at the most, is in the first.
  *
  * A frame is an Ethernet header, with one VLAN tag or none, and from there on (AoE's specification
  * of 2009, revision 11, sections 2 and 3):
@@ -56,7 +57,7 @@ struct aoe_target {
 	uint16_t shelf;
 	uint8_t slot;
 	uint8_t address[6]; /* of the interface */
-	uint8_t sectors_max; /* that fit a frame */
+	uint8_t sectors_max; /* in a frame */
 	bool read_only;
 	uint64_t sectors;
 	const char *name;
@@ -68,8 +69,9 @@ struct aoe_target {
 
 struct aoe_frame {
 	uint8_t *data; /* from the Ethernet header on */
-	uint32_t length;
-	uint32_t room; /* bytes there */
+	uint32_t length; /* bytes of all of it */
+	uint32_t here; /* bytes of it at `data`: all, or the rest is in further buffers */
+	uint32_t room; /* bytes that an answer may have, with further buffers */
 };
 
 /* What an answer waits for. */
@@ -77,7 +79,7 @@ struct aoe_work {
 	enum volume_verb verb; /* of VOLUME_READ, _WRITE and _FLUSH */
 	uint64_t sector;
 	uint32_t count; /* of sectors */
-	uint8_t *data; /* in the frame */
+	uint32_t offset; /* of the data in the frame */
 };
 
 enum aoe_verdict {

@@ -7,30 +7,6 @@
 #include <string.h>
 #include <utlist.h>
 
-void gateway_answer(struct gateway *gateway, const struct xdv_frame *frame)
-{
-	if (gateway->answer_count == ANSWERS) /* the interface takes none: they will ask again */
-		xdv_release(gateway->consumer, frame, 1);
-	else
-		gateway->answers[gateway->answer_count++] = *frame;
-}
-
-void gateway_send_answers(struct gateway *gateway)
-{
-	int sent;
-
-	if (!gateway->answer_count)
-		return;
-	sent = xdv_send(gateway->consumer, gateway->answers, gateway->answer_count);
-	if (sent < 0) { /* what can't be sent is not wanted by anybody */
-		xdv_release(gateway->consumer, gateway->answers, gateway->answer_count);
-		sent = (int)gateway->answer_count;
-	}
-	gateway->answer_count -= (unsigned int)sent;
-	memmove(gateway->answers, gateway->answers + sent,
-		gateway->answer_count * sizeof(*gateway->answers));
-}
-
 static bool conflict(const struct aoe_work *a, const struct aoe_work *b)
 {
 	if (a->verb != VOLUME_WRITE && b->verb != VOLUME_WRITE)
@@ -58,12 +34,41 @@ static bool has_to_wait(const struct disk *disk, const struct job *job)
 	return false;
 }
 
+static void piece_done(struct job *job, int err);
+
+static void operation_done(struct volume_operation *operation, int err)
+{
+	piece_done(((struct job_piece *)operation)->job, err);
+}
+
+/* Data lies, or is to lie, in as many pieces as the packet has frames; a flush has one, without. */
 static void begin(struct job *job)
 {
-	struct disk *disk = job->disk;
+	const struct aoe_work *work = &job->work;
+	uint32_t length = work->count * AOE_SECTOR, done = 0, skip = work->offset;
 
-	DL_APPEND(disk->running, job);
-	volume_begin(disk->export->volume, &job->operation);
+	DL_APPEND(job->disk->running, job);
+	job->pending = 1;
+	for (unsigned int i = 0; i < FRAMES && (!i || done < length); i++, skip = 0) {
+		const struct xdv_frame *frame = &job->packet.frames[i];
+		uint32_t here = (work->verb == VOLUME_WRITE ? frame->len : frame->room) - skip;
+		struct job_piece *piece = &job->pieces[i];
+
+		if (here > length - done)
+			here = length - done;
+		piece->job = job;
+		piece->operation = (struct volume_operation){.verb = work->verb,
+							     .durable = work->verb == VOLUME_WRITE,
+							     .offset = work->sector * AOE_SECTOR +
+								       done,
+							     .length = here,
+							     .data = (uint8_t *)frame->data + skip,
+							     .done = operation_done};
+		done += here;
+		job->pending++;
+		volume_begin(job->disk->export->volume, &piece->operation);
+	}
+	piece_done(job, 0);
 }
 
 /* False: none of them can begin. One that does may be done at once, and change the list. */
@@ -82,13 +87,13 @@ static bool begin_one(struct disk *disk)
 	return false;
 }
 
-static void count(const struct job *job, int err)
+static void count(const struct job *job)
 {
 	struct storage_counters *counters = job->disk->export->counters;
 
 	counters->latency[latency_bucket(job->disk->gateway->ring->now - job->start)]++;
 	counters->in_flight--;
-	if (err) {
+	if (job->err) {
 		counters->errors++;
 		return;
 	}
@@ -96,18 +101,20 @@ static void count(const struct job *job, int err)
 	counters->bytes[job->work.verb] += (uint64_t)job->work.count * AOE_SECTOR;
 }
 
-static void done(struct volume_operation *operation, int err)
+static void piece_done(struct job *job, int err)
 {
-	struct job *job = (struct job *)((char *)operation - offsetof(struct job, operation));
 	struct disk *disk = job->disk;
 	struct aoe_frame seen;
 
+	if (err)
+		job->err = err;
+	if (--job->pending)
+		return;
 	DL_DELETE(disk->running, job);
-	frame_view(&job->frame, &seen);
-	aoe_finish(&disk->target, &seen, &job->work, err);
-	job->frame.len = seen.length;
-	gateway_answer(disk->gateway, &job->frame);
-	count(job, err);
+	packet_view(&job->packet, &seen);
+	aoe_finish(&disk->target, &seen, &job->work, job->err);
+	packet_answer(disk->gateway, &job->packet, seen.length);
+	count(job);
 	LL_PREPEND(disk->gateway->unused, job);
 	disk->gateway->busy--;
 	while (begin_one(disk))
@@ -118,24 +125,24 @@ static void done(struct volume_operation *operation, int err)
  * The initiator sends no flush: it takes what is answered for written, as of a disk without a
  * cache.
  */
-void disk_work(struct disk *disk, const struct xdv_frame *frame, const struct aoe_work *wanted)
+void disk_work(struct disk *disk, struct packet *packet, const struct aoe_work *wanted)
 {
 	struct gateway *gateway = disk->gateway;
 	struct job *job = gateway->unused;
 
+	if (wanted->verb == VOLUME_READ &&
+	    !packet_grow(gateway, packet, wanted->offset + wanted->count * AOE_SECTOR)) {
+		packet_release(gateway, packet); /* for want of frames: they will ask again */
+		return;
+	}
 	LL_DELETE(gateway->unused, job);
 	gateway->busy++;
 	disk->export->counters->in_flight++;
 	job->disk = disk;
-	job->frame = *frame;
+	job->packet = *packet;
 	job->work = *wanted;
+	job->err = 0;
 	job->start = gateway->ring->now;
-	job->operation = (struct volume_operation){.verb = wanted->verb,
-						   .durable = wanted->verb == VOLUME_WRITE,
-						   .offset = wanted->sector * AOE_SECTOR,
-						   .length = wanted->count * AOE_SECTOR,
-						   .data = wanted->data,
-						   .done = done};
 	if (has_to_wait(disk, job))
 		DL_APPEND(disk->waiting, job);
 	else

@@ -3,6 +3,7 @@
 
 #include "disk.h"
 #include "fail.h"
+#include "live/device.h"
 #include "nbd.h"
 #include "output.h"
 
@@ -16,7 +17,9 @@
 #include <utlist.h>
 
 #define ETHERNET_MAX 18u /* with a VLAN tag */
-#define RETRY_NS     1000000 /* until answers find room in the transmit ring again */
+/* One ring's, and those of requests and answers. */
+#define REGION_FRAMES 8192
+#define RETRY_NS      1000000 /* until answers find room in the transmit ring again */
 
 static int read_interface(struct gateway *gateway, const char *ifname, struct xdv_error *error)
 {
@@ -36,24 +39,36 @@ static int read_interface(struct gateway *gateway, const char *ifname, struct xd
 	return err ? fail(error, err, "%s: %s", ifname, strerror(-err)) : 0;
 }
 
-/* What fits both into a packet of the interface and into a frame of the region. */
+/*
+ * What fits both into a packet of the interface and into frames of the region. Where these are to
+ * take a packet whole, so is what the driver has it in.
+ */
 static uint8_t sectors_max(struct gateway *gateway)
 {
-	uint32_t bytes = gateway->mtu - AOE_DATA;
-	struct xdv_frame frame;
+	struct xdv_queue_info info = {.size = sizeof(info)};
+	uint32_t bytes = gateway->mtu + ETHERNET_MAX, room = 0;
+	struct packet packet;
 
-	if (xdv_alloc(gateway->consumer, &frame, 1) == 1) {
-		if (frame.room - ETHERNET_MAX - AOE_DATA < bytes)
-			bytes = frame.room - ETHERNET_MAX - AOE_DATA;
-		xdv_release(gateway->consumer, &frame, 1);
+	xdv_consumer_queue_info(gateway->consumer, 0, &info);
+	if (packet_alloc(gateway, &packet)) {
+		room = packet.frames[0].room;
+		packet_release(gateway, &packet);
 	}
-	return (uint8_t)(bytes / AOE_SECTOR > 255 ? 255 : bytes / AOE_SECTOR);
+	if (info.flags & XDV_QUEUE_INFO_JUMBO)
+		room *= FRAMES;
+	else if (room > DEVICE_PAGE_MTU + ETHERNET_MAX)
+		room = DEVICE_PAGE_MTU + ETHERNET_MAX;
+	if (room < bytes)
+		bytes = room;
+	bytes = (bytes - ETHERNET_MAX - AOE_DATA) / AOE_SECTOR;
+	return (uint8_t)(bytes > 255 ? 255 : bytes);
 }
 
 int gateway_open(struct gateway **out, struct ring *ring, const char *ifname, const char *target,
 		 struct xdv_error *error)
 {
-	struct xdv_consumer_options options = {.size = sizeof(options), .error = error};
+	struct xdv_consumer_options options = {
+		.size = sizeof(options), .frames = REGION_FRAMES, .jumbo = 1, .error = error};
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
 	int err;
 
@@ -69,11 +84,13 @@ int gateway_open(struct gateway **out, struct ring *ring, const char *ifname, co
 	err = read_interface(gateway, ifname, error);
 	if (!err)
 		err = xdv_consumer_open(&gateway->consumer, ifname, target, &options);
-	if (err)
+	if (err) {
 		gateway_close(&gateway);
-	else
-		*out = gateway;
-	return err;
+		return err;
+	}
+	gateway->sectors_max = sectors_max(gateway);
+	*out = gateway;
+	return 0;
 }
 
 void gateway_close(struct gateway **out)
@@ -126,7 +143,7 @@ int gateway_add(struct gateway *gateway, struct export *export, uint16_t shelf, 
 	disk->export = export;
 	disk->target = (struct aoe_target){.shelf = shelf,
 					   .slot = slot,
-					   .sectors_max = sectors_max(gateway),
+					   .sectors_max = gateway->sectors_max,
 					   .read_only = export->read_only,
 					   .sectors = export->size / AOE_SECTOR,
 					   .name = export->name};
@@ -135,11 +152,6 @@ int gateway_add(struct gateway *gateway, struct export *export, uint16_t shelf, 
 }
 
 /* --- what has come -----------------------------------------------------------------------------*/
-static void give_back(struct gateway *gateway, const struct xdv_frame *frame)
-{
-	xdv_release(gateway->consumer, frame, 1);
-}
-
 static bool is_stale(struct disk *disk, const struct aoe_frame *seen, const struct aoe_work *wanted)
 {
 	return wanted->verb == VOLUME_WRITE &&
@@ -147,42 +159,42 @@ static bool is_stale(struct disk *disk, const struct aoe_frame *seen, const stru
 			   wanted->count, disk->gateway->ring->now);
 }
 
-static void handle(struct disk *disk, struct xdv_frame *frame)
+static void handle(struct disk *disk, struct packet *packet)
 {
 	struct aoe_work wanted = {0};
 	struct aoe_frame seen;
 
-	frame_view(frame, &seen);
+	packet_view(packet, &seen);
 	switch (aoe_take(&disk->target, &seen, &wanted)) {
 	case AOE_WORK:
 		if (is_stale(disk, &seen, &wanted))
 			break;
-		disk_work(disk, frame, &wanted);
+		disk_work(disk, packet, &wanted);
 		return;
 	case AOE_ANSWERED:
-		frame->len = seen.length;
-		gateway_answer(disk->gateway, frame);
+		packet_answer(disk->gateway, packet, seen.length);
 		return;
 	case AOE_IGNORE:
 		break;
 	}
-	give_back(disk->gateway, frame);
+	packet_release(disk->gateway, packet);
 }
 
-/* A question to several disks: each has a copy of its own, but for the last. */
-static void ask(struct disk *disk, const struct xdv_frame *frame)
+/* A question to several disks: each has a copy of its own, but for the last. Questions are short.
+ */
+static void ask(struct disk *disk, const struct packet *packet)
 {
 	struct gateway *gateway = disk->gateway;
-	struct xdv_frame copy;
+	struct packet copy;
 
-	if (gateway->busy + 1 > JOBS || xdv_alloc(gateway->consumer, &copy, 1) != 1)
+	if (packet->count > 1 || gateway->busy + 1 > JOBS || !packet_alloc(gateway, &copy))
 		return; /* it will be asked again */
-	if (copy.room < frame->len) {
-		give_back(gateway, &copy);
+	if (copy.frames[0].room < packet->frames[0].len) {
+		packet_release(gateway, &copy);
 		return;
 	}
-	memcpy(copy.data, frame->data, frame->len);
-	copy.len = frame->len;
+	copy.frames[0].len = packet->frames[0].len;
+	memcpy(copy.frames[0].data, packet->frames[0].data, copy.frames[0].len);
 	handle(disk, &copy);
 }
 
@@ -194,25 +206,41 @@ static bool is_for(const struct disk *disk, const uint8_t *header)
 	       (header[4] == disk->target.slot || header[4] == AOE_SLOT_ALL);
 }
 
-static void receive_one(struct gateway *gateway, struct xdv_frame *frame)
+static void receive_one(struct gateway *gateway, struct packet *packet)
 {
 	struct disk *last = NULL;
 	struct aoe_frame seen;
 	uint8_t *header;
 
-	frame_view(frame, &seen);
+	packet_view(packet, &seen);
 	header = aoe_header(&seen);
 	for (unsigned int i = 0; header && i < gateway->disk_count; i++) {
 		if (!is_for(gateway->disks[i], header))
 			continue;
 		if (last)
-			ask(last, frame);
+			ask(last, packet);
 		last = gateway->disks[i];
 	}
 	if (last)
-		handle(last, frame);
+		handle(last, packet);
 	else
-		give_back(gateway, frame);
+		packet_release(gateway, packet);
+}
+
+/* The next packet; returns how many frames it has. What is too long for any is cut off. */
+static unsigned int receive_packet(struct gateway *gateway, const struct xdv_frame *frames)
+{
+	struct packet packet = {.count = 0};
+	unsigned int count = 0;
+
+	do {
+		if (packet.count < FRAMES)
+			packet.frames[packet.count++] = frames[count];
+		else
+			xdv_release(gateway->consumer, &frames[count], 1);
+	} while (frames[count++].more);
+	receive_one(gateway, &packet);
+	return count;
 }
 
 static void readable(struct ring_operation *operation, int result, unsigned int flags)
@@ -259,8 +287,8 @@ static void receive(struct gateway *gateway)
 			poll_start(gateway);
 		else if (count < 0 && count != -EINTR)
 			lose(gateway, count);
-		for (int i = 0; i < count; i++)
-			receive_one(gateway, &burst[i]);
+		for (int i = 0; i < count;)
+			i += (int)receive_packet(gateway, burst + i);
 	}
 }
 
@@ -294,16 +322,15 @@ void gateway_serve(struct gateway *gateway)
 
 void gateway_start(struct gateway *gateway)
 {
-	struct xdv_frame frame;
+	struct packet packet;
 	struct aoe_frame seen;
 
 	for (unsigned int i = 0; i < gateway->disk_count; i++) {
-		if (xdv_alloc(gateway->consumer, &frame, 1) != 1)
+		if (!packet_alloc(gateway, &packet))
 			continue;
-		frame_view(&frame, &seen);
+		packet_view(&packet, &seen);
 		aoe_announce(&gateway->disks[i]->target, &seen);
-		frame.len = seen.length;
-		gateway_answer(gateway, &frame);
+		packet_answer(gateway, &packet, seen.length);
 	}
 	gateway_serve(gateway);
 }

@@ -210,6 +210,7 @@ XDV_API int xdv_queue_stats(const struct xdv_consumer *consumer, unsigned int in
 #define XDV_QUEUE_INFO_ZEROCOPY	   0x1u /* as the kernel says; otherwise it copies each packet */
 #define XDV_QUEUE_INFO_NEED_WAKEUP 0x2u /* the driver says when it wants to be kicked */
 #define XDV_QUEUE_INFO_TRANSMIT	   0x4u /* the device has a transmit queue of this number */
+#define XDV_QUEUE_INFO_JUMBO	   0x8u /* packets may have several frames, as `jumbo` wants it */
 
 struct xdv_queue_info {
 	size_t size; /* sizeof(struct xdv_queue_info), set by the caller */
@@ -219,7 +220,8 @@ struct xdv_queue_info {
 	uint32_t frame_size;
 };
 
-/* How many queues it receives from, and what each of them is. -EINVAL: no size, or no such queue. */
+/* How many queues it receives from, and what each of them is. -EINVAL: no size, or no such queue.
+ */
 XDV_API unsigned int xdv_consumer_queues(const struct xdv_consumer *consumer);
 XDV_API int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int index,
 				    struct xdv_queue_info *info);
