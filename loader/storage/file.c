@@ -25,8 +25,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BLOCK	  4096u /* no device has larger ones, and a page of the cache has this size */
-#define ZERO_SIZE (128u << 10) /* of one write, where a file system can't zero */
+#define BLOCK	      4096u /* no device has larger ones, and a page of the cache has this size */
+#define LOCK_TRIES    100
+#define LOCK_RETRY_US 10000
+#define ZERO_SIZE     (128u << 10) /* of one write, where a file system can't zero */
 
 struct file {
 	struct volume volume;
@@ -317,6 +319,17 @@ static int fail_open(int err, const char *path, struct xdv_error *error)
 	return err;
 }
 
+/* What a killed process had under way in its ring keeps its files open for a moment longer. */
+static int lock(int fd, int how)
+{
+	for (unsigned int tries = 0; flock(fd, how | LOCK_NB); tries++) {
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+			return -errno;
+		usleep(LOCK_RETRY_US);
+	}
+	return 0;
+}
+
 /*
  * Served twice, it would have two gates: nobody else who knows of the lock writes to it, and
  * nobody at all who writes while others read.
@@ -331,11 +344,10 @@ static int open_files(struct file *file, const char *path, const struct volume_o
 	err = size_of(file->cached, &file->volume.size);
 	if (err)
 		return err;
-	if (flock(file->cached, (options->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
-		return -errno;
-	if (!options->cached)
+	err = lock(file->cached, options->read_only ? LOCK_SH : LOCK_EX);
+	if (!err && !options->cached)
 		file->direct = open_direct(path, flags);
-	return 0;
+	return err;
 }
 
 static int file_open(struct volume **out, const char *path, const struct volume_options *options,
