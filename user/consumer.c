@@ -365,6 +365,10 @@ void xdv_consumer_stop(struct xdv_consumer *consumer)
 		handed_stop(consumer);
 		return;
 	}
+	if (consumer->pinned.xsks < 0) {
+		handed_fall_silent(consumer);
+		return;
+	}
 	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
 		for (unsigned int j = 0; j < handle->count; j++)
 			pinned_leave(&consumer->pinned, handle->queues[j].number);

@@ -247,10 +247,19 @@ void handed_stop(struct xdv_consumer *consumer)
 		err = control_receive(consumer->service, &message, NULL, NULL,
 				      MESSAGE_IDLE_S * 1000, NULL);
 		if (err)
-			return;
+			break;
 		done = json_object_get(message, "stopped") != NULL;
 		json_decref(message);
 	}
+	if (!done)
+		handed_fall_silent(consumer);
+}
+
+/* It goes on receiving what is in the rings, and the program takes it for one that hangs. */
+void handed_fall_silent(struct xdv_consumer *consumer)
+{
+	for (unsigned int i = 0; i < consumer->count; i++)
+		consumer->queues[i].state = NULL;
 }
 
 void handed_yield(struct xdv_consumer *consumer)

@@ -28,6 +28,10 @@ void handed_tend(struct xdv_consumer *consumer);
 /* Has the packets go to the kernel: they do when it returns. */
 void handed_stop(struct xdv_consumer *consumer);
 
+/* The same without the service, which alone has the maps: after `stall` they do, if there is one.
+ */
+void handed_fall_silent(struct xdv_consumer *consumer);
+
 /* Does another process want it, or has it taken it? */
 static inline bool handed_is_wanted(const struct xdv_consumer *consumer)
 {

@@ -113,6 +113,9 @@ XDV_API struct xdv_consumer *xdv_consumer_worker(struct xdv_consumer *consumer, 
 /*
  * Packets go to the kernel's stack again from now on; those received before can still be read:
  * until xdv_recv() with a timeout of some 20 ms returns 0. For an end without a loss.
+ *
+ * Of a consumer that the service has handed over, and then was ended, they go there when the
+ * policy's `stall` is over.
  */
 XDV_API void xdv_consumer_stop(struct xdv_consumer *consumer);
 
