@@ -68,7 +68,7 @@ all_but_main   = $(call objects,$(1),$(lib_sources) $(rdma_sources) $(filter-out
 
 # kept, though only steps to something else: a second make has nothing to do
 .SECONDARY:
-.PHONY: all help deps demo check check-kernels fuzz units bench install uninstall clean format
+.PHONY: all help deps demo check check-kernels soak fuzz units bench install uninstall clean format
 all: $(BUILD)/xdivert $(BUILD)/libxdivert.so $(BUILD)/libxdivert.a \
 	$(BUILD)/libxdivert-rdma.so $(BUILD)/libxdivert-rdma.a $(apps) $(pages)
 	@:
@@ -79,6 +79,7 @@ help:
 	@echo 'make demo       see selective bypass work, on network namespaces (root)'
 	@echo 'make check      all tests (root); T=NAME runs one'
 	@echo 'make check-kernels: those that take a VM, on every kernel of Debian to be had (root)'
+	@echo 'make soak       all at random while numbered traffic flows (root), for SOAK_SECONDS=600'
 	@echo 'make fuzz       random policies and texts, judged (root), for TIME=600 seconds'
 	@echo 'make bench      what policies and the library cost, beside their peers (root); B=ports a part'
 	@echo 'make install    to DESTDIR and PREFIX ($(PREFIX)); make uninstall takes it away'
@@ -247,6 +248,13 @@ units: $(tests:%=$(BUILD)/tests/%)
 check: deps
 	$(Q)$(MAKE) --no-print-directory all units $(tools)
 	$(Q)BUILD=$(BUILD) tests/run $(T)
+
+# What `make check` does for seconds, for minutes, and another time each time.
+soak: deps
+	$(Q)$(MAKE) --no-print-directory all $(tools)
+	$(Q)seconds=$(or $(SOAK_SECONDS),600); BUILD=$(BUILD) TEST_TIMEOUT=$$((seconds + 1800)) \
+		SOAK_SECONDS=$$seconds SOAK_SEED=$(or $(SOAK_SEED),$$(date +%s)) \
+		RELOADS=$(or $(RELOADS),10000) tests/run soak reloads
 
 # A kernel that can't be had is a skip that says so; on this machine's own, `make check` runs.
 kernels := 6.1 6.12 backports

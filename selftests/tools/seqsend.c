@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -22,11 +23,13 @@
 struct options {
 	unsigned long count, seconds, rate, flows, length, sport;
 	const char *interface, *progress;
+	bool insists;
 };
 
 static const char usage[] =
 	"usage: seqsend [-c COUNT | -s SECONDS] [-r RATE] [-f FLOWS] [-l BYTES] [-p SOURCE-PORT]\n"
-	"               [-i MULTICAST-INTERFACE] [-o PROGRESS-FILE] ADDRESS PORT\n";
+	"               [-i MULTICAST-INTERFACE] [-o PROGRESS-FILE] [-k] ADDRESS PORT\n"
+	"  -k  goes on while there is no way to the address: what it sends then is lost\n";
 
 static int multicast_interface(int fd, int family, unsigned int index)
 {
@@ -74,10 +77,12 @@ static double seconds_now(void)
  * A receiver that is not there yet answers with ICMP, which the socket reports once
  * (ECONNREFUSED); the datagram is to be sent nevertheless.
  */
-static int send_one(int fd, const void *data, size_t length)
+static int send_one(int fd, const void *data, size_t length, bool insists)
 {
 	for (int tries = 0; tries < 100; tries++) {
 		if (send(fd, data, length, 0) >= 0)
+			return 0;
+		if (insists && (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ENETDOWN))
 			return 0;
 		if (errno != ECONNREFUSED && errno != EINTR && errno != ENOBUFS)
 			return -1;
@@ -106,7 +111,8 @@ static uint64_t send_all(const int *flows, const struct options *options, uint64
 			datagram.payload.number = sent;
 			/* before the send: what is on its way may be received at once */
 			*progress = sent + 1;
-			if (send_one(flows[sent % options->flows], &datagram, options->length)) {
+			if (send_one(flows[sent % options->flows], &datagram, options->length,
+				     options->insists)) {
 				perror("send");
 				exit(1);
 			}
@@ -123,7 +129,7 @@ static void parse(struct options *options, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:s:r:f:l:p:i:o:")) != -1) {
+	while ((option = getopt(argc, argv, "c:s:r:f:l:p:i:o:k")) != -1) {
 		switch (option) {
 		case 'c':
 			options->count = argument(optarg, 1, SEQUENCE_MAX);
@@ -148,6 +154,9 @@ static void parse(struct options *options, int argc, char **argv)
 			break;
 		case 'o':
 			options->progress = optarg;
+			break;
+		case 'k':
+			options->insists = true;
 			break;
 		default:
 			fputs(usage, stderr);
