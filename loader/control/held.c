@@ -87,7 +87,10 @@ static void load_again(struct operation *operation, int result)
 	struct held *held = container(operation, struct held, retry);
 
 	(void)result;
-	held_load(held);
+	if (held->service->ending) /* which waits for this, too */
+		service_settle(held->service);
+	else
+		held_load(held);
 }
 
 /* Of a load that failed. True: it is not the end of it. */
