@@ -284,12 +284,13 @@ $(BUILD)/bench/traffic: $(call objects,,$(traffic_sources)) $(BUILD)/libxdivert.
 # Other work on the machine shows in the figures: let it rest.
 traffic_groups := receive reflect roundtrip
 storage_groups := nbd
+loss_groups := losses
+classifier_groups = $(filter-out $(traffic_groups) $(storage_groups) $(loss_groups),$(B))
 bench: deps
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/xdivert $(BUILD)/bench/classifier \
-		$(BUILD)/bench/traffic $(BUILD)/selftests/seqsend
-ifneq ($(if $(B),$(filter-out $(traffic_groups) $(storage_groups),$(B)),all),)
-	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg \
-		$(filter-out $(traffic_groups) $(storage_groups),$(B))
+		$(BUILD)/bench/traffic $(filter %/seqsend %/seqrecv %/seqxsk %/seqbare %/seqreport,$(tools))
+ifneq ($(if $(B),$(classifier_groups),all),)
+	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg $(classifier_groups)
 	@echo 'drawn in $(BUILD)/bench/classifier.svg'
 endif
 ifneq ($(if $(B),$(filter $(traffic_groups),$(B)),all),)
@@ -297,6 +298,9 @@ ifneq ($(if $(B),$(filter $(traffic_groups),$(B)),all),)
 endif
 ifneq ($(if $(B),$(filter $(storage_groups),$(B)),all),)
 	$(Q)BUILD=$(BUILD) tests/bench/storage/run
+endif
+ifneq ($(if $(B),$(filter $(loss_groups),$(B)),all),)
+	$(Q)BUILD=$(BUILD) tests/bench/losses/run
 endif
 
 demo: deps

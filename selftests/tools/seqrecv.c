@@ -11,7 +11,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-static const char usage[] = "usage: seqrecv [-6] [-j GROUP -i INTERFACE] [-o RECORD] PORT\n";
+static const char usage[] = "usage: seqrecv [-6] [-j GROUP -i INTERFACE] [-o RECORD] [-r] PORT\n"
+			    "  -r  beside another one, by SO_REUSEPORT\n";
 
 static int join(int fd, const char *group, const char *interface)
 {
@@ -26,7 +27,7 @@ static int join(int fd, const char *group, const char *interface)
 	return -1;
 }
 
-static int open_socket(int family, unsigned long port)
+static int open_socket(int family, unsigned long port, int shared)
 {
 	struct sockaddr_in6 address6 = {.sin6_family = AF_INET6,
 					.sin6_port = htons((uint16_t)port)};
@@ -36,6 +37,8 @@ static int open_socket(int family, unsigned long port)
 	if (fd < 0)
 		return -1;
 	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof(shared)))
 		return -1;
 	/* what this process is too slow for must not look like a loss of the tool under test */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
@@ -64,10 +67,10 @@ static void receive(int fd, struct sequence_record *record)
 int main(int argc, char **argv)
 {
 	const char *group = NULL, *interface = "eth0", *path = NULL;
-	int option, family = AF_INET, fd;
+	int option, family = AF_INET, shared = 0, fd;
 	struct sequence_record *record;
 
-	while ((option = getopt(argc, argv, "6j:i:o:")) != -1) {
+	while ((option = getopt(argc, argv, "6j:i:o:r")) != -1) {
 		switch (option) {
 		case '6':
 			family = AF_INET6;
@@ -81,6 +84,9 @@ int main(int argc, char **argv)
 		case 'o':
 			path = optarg;
 			break;
+		case 'r':
+			shared = 1;
+			break;
 		default:
 			fputs(usage, stderr);
 			return 2;
@@ -91,7 +97,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	record = record_open(path);
-	fd = open_socket(family, argument(argv[optind], 1, 65535));
+	fd = open_socket(family, argument(argv[optind], 1, 65535), shared);
 	if (fd < 0 || (group && join(fd, group, interface))) {
 		perror("seqrecv");
 		return 1;
