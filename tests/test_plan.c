@@ -23,7 +23,7 @@ struct fixture {
 	struct plan *plan;
 };
 
-/* `count` times a rule, or element: its # is the number, from 1 on, and @ three bytes of an
+/* `count` times a rule, or element: its # is the number, from 1 on, and @. three bytes of an
  * address. */
 static struct fixture plan_of(const char *head, size_t count, const char *rule, const char *tail)
 {
@@ -37,7 +37,7 @@ static struct fixture plan_of(const char *head, size_t count, const char *rule, 
 		for (const char *c = rule; *c; c++) {
 			if (*c == '#')
 				fprintf(out, "%zu", i);
-			else if (*c == '@')
+			else if (*c == '@' && c[1] == '.')
 				fprintf(out, "10.%zu.%zu", i / 250, i % 250);
 			else
 				fputc(*c, out);
@@ -62,6 +62,26 @@ static void plan_writes_few_rules_as_code(void **state)
 	assert_int_equal(f.plan->kind, PLAN_STRAIGHT);
 	policy_free(&f.policy);
 	f = plan_of("", STRAIGHT_RULES_MAX + 1, "rule r#: udp dport # => drop\n", "");
+	assert_int_equal(f.plan->kind, PLAN_LOOKUP);
+	policy_free(&f.policy);
+}
+
+/* A bit of what one look has found, for each: a tree would ask for them one after another. */
+static void plan_writes_rules_of_dynamic_sets_as_code(void **state)
+{
+	const char *const rule = "set s# : ipv4 dynamic\nrule r#: ip saddr in @s# => drop\n";
+	struct fixture f = plan_of("", 32, rule, "");
+
+	(void)state;
+	assert_int_equal(f.plan->kind, PLAN_STRAIGHT);
+	assert_int_equal(f.plan->dynamic.look_count, 1);
+	policy_free(&f.policy);
+	f = plan_of("", STRAIGHT_RULES_MAX, "rule r#: udp dport # => drop\n",
+		    "set s : ipv4 dynamic\nrule last: ip saddr in @s => drop\n");
+	assert_int_equal(f.plan->kind, PLAN_STRAIGHT);
+	policy_free(&f.policy);
+	f = plan_of("", STRAIGHT_RULES_MAX + 1, "rule r#: udp dport # => drop\n",
+		    "set s : ipv4 dynamic\nrule last: ip saddr in @s => drop\n");
 	assert_int_equal(f.plan->kind, PLAN_LOOKUP);
 	policy_free(&f.policy);
 }
@@ -246,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plan_writes_few_rules_as_code),
+		cmocka_unit_test(plan_writes_rules_of_dynamic_sets_as_code),
 		cmocka_unit_test(plan_looks_up_few_rules_of_many_values),
 		cmocka_unit_test(plan_of_alike_rules_is_one_table),
 		cmocka_unit_test(plan_of_two_kinds_is_two_tables),

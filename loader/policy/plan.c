@@ -108,11 +108,30 @@ static size_t straight_tests(struct plan *plan, struct policy *policy, const str
 	return tests + 2;
 }
 
+static bool asks_dynamic_set(const struct expr *expr)
+{
+	for (; expr->kind == EXPR_AND || expr->kind == EXPR_OR; expr = expr->left)
+		if (asks_dynamic_set(expr->right))
+			return true;
+	if (expr->kind == EXPR_NOT)
+		return asks_dynamic_set(expr->left);
+	return expr->kind == EXPR_MATCH && expr->set && expr->set->dynamic;
+}
+
+static bool are_few(const struct policy *policy)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		others += !asks_dynamic_set(policy->rules[i]->match);
+	return others <= STRAIGHT_RULES_MAX && policy->rule_count <= STRAIGHT_DYNAMIC_RULES_MAX;
+}
+
 static bool plan_straight(struct plan *plan, struct policy *policy)
 {
 	size_t tests = 0;
 
-	if (policy->rule_count > STRAIGHT_RULES_MAX)
+	if (!are_few(policy))
 		return false;
 	for (size_t i = 0; i < policy->rule_count; i++)
 		tests += straight_tests(plan, policy, policy->rules[i]->match);

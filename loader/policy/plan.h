@@ -34,6 +34,11 @@ enum plan_kind {
 /* Up to so many rules, and so many comparisons, are written as straight code. */
 #define STRAIGHT_RULES_MAX 16
 #define STRAIGHT_TESTS_MAX 256
+/*
+ * Rules that ask about dynamic sets come on top, up to so many rules in all: to them, that is a bit
+ * of what one look has found, and in a tree a step.
+ */
+#define STRAIGHT_DYNAMIC_RULES_MAX 64
 /* Elements up to which straight code compares with each instead of asking a tree. */
 #define STRAIGHT_ELEMENTS_MAX 8
 

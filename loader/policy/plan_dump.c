@@ -183,7 +183,9 @@ void plan_dump(const struct plan *plan, FILE *out)
 		fprintf(out,
 			"plan: straight code: %zu rule%s, one `if` each, in order (up to %d rules "
 			"and %d comparisons)\n",
-			policy->rule_count, policy->rule_count == 1 ? "" : "s", STRAIGHT_RULES_MAX,
+			policy->rule_count, policy->rule_count == 1 ? "" : "s",
+			policy->rule_count > STRAIGHT_RULES_MAX ? STRAIGHT_DYNAMIC_RULES_MAX
+								: STRAIGHT_RULES_MAX,
 			STRAIGHT_TESTS_MAX);
 	} else {
 		fprintf(out,
