@@ -38,7 +38,7 @@ DEPENDENCIES := gcc g++ clang llvm flex bison make pkg-config libc6-dev linux-li
 	iproute2 iputils-ping procps util-linux ethtool tcpdump nftables netcat-openbsd libcap2-bin \
 	dpdk-dev librte-net-af-xdp23 xdp-tools jq qemu-system-x86 strace busybox-static kmod xz-utils zstd \
 	libibverbs-dev librdmacm-dev ibverbs-providers ibverbs-utils rdmacm-utils \
-	mandoc libnbd-bin fio qemu-utils nbdkit
+	mandoc libnbd-bin e2fsprogs fio qemu-utils nbdkit
 
 lib_sources    := $(wildcard user/*.c)
 rdma_sources   := $(wildcard user/rdma/*.c)
