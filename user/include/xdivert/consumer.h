@@ -61,7 +61,8 @@ struct xdv_consumer_options {
 	uint32_t jumbo;
 	/* 1: the service (`xdivert run`) opens the consumer and keeps its rings, so that the next
 	 * process that opens it so can take it over from this one: no packet is lost, and none is
-	 * seen twice. See -ESHUTDOWN at xdv_recv(). */
+	 * seen twice, if `ring_size` is room for what comes in between (and `frames` as much and
+	 * more). See -ESHUTDOWN at xdv_recv(). */
 	uint32_t takeover;
 	/* to share with other consumers (xdv_region_create()); frames and frame_size are then its.
 	 * Default: a region of its own, which goes with it */
