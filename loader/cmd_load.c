@@ -2,6 +2,7 @@
 #include "attach_options.h"
 #include "command.h"
 #include "input.h"
+#include "interfaces.h"
 #include "live/device.h"
 #include "live/load.h"
 #include "live/privileges.h"
@@ -12,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-struct interfaces {
-	const char *names[LOAD_INTERFACES_MAX];
-	size_t count;
-};
 
 static double seconds_now(void)
 {
@@ -158,23 +154,6 @@ static enum status load(const struct interfaces *interfaces, const struct progra
 	return status;
 }
 
-/* "eth0,eth1" is two, unless there is one of that name. */
-static void split(struct interfaces *interfaces, char *list)
-{
-	struct device device;
-	char *rest = NULL, *name;
-
-	if (!strchr(list, ',') || device_read(&device, list, NULL) == 0) {
-		interfaces->names[interfaces->count++] = list;
-		return;
-	}
-	for (name = strtok_r(list, ",", &rest); name && interfaces->count < LOAD_INTERFACES_MAX;
-	     name = strtok_r(NULL, ",", &rest))
-		interfaces->names[interfaces->count++] = name;
-	if (!interfaces->count)
-		interfaces->names[interfaces->count++] = "";
-}
-
 enum status cmd_load(const struct arguments *arguments)
 {
 	struct interfaces interfaces = {};
@@ -186,7 +165,7 @@ enum status cmd_load(const struct arguments *arguments)
 
 	if (attach_options_read(&request, arguments, &error))
 		return report_as(STATUS_USAGE, &error);
-	split(&interfaces, arguments->list[0]);
+	interfaces_split(&interfaces, arguments->list[0]);
 	if (look_ahead(&interfaces, &error))
 		return report(&error);
 	status = input_program(arguments->list[1], &program, arguments->json);

@@ -1,24 +1,55 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "command.h"
-#include "live/load.h"
+#include "interfaces.h"
 #include "output.h"
 
 #include <jansson.h>
 
-enum status cmd_unload(const struct arguments *arguments)
+static json_t *done_json(const char *ifname, uint32_t generation)
 {
-	const char *ifname = arguments->list[0];
-	struct xdv_error error;
-	uint32_t generation;
+	return json_pack("{s:o, s:I}", "interface", json_text(ifname), "unloaded",
+			 (json_int_t)generation);
+}
 
-	if (policy_unload(ifname, &generation, &error))
-		return report(&error);
-	if (arguments->json)
-		print_json(json_pack("{s:o, s:i}", "interface", json_text(ifname), "unloaded",
-				     (int)generation));
-	else if (generation)
+/* One is an object, several are a list of such. */
+static void print_done_json(const struct interfaces *interfaces, const uint32_t *generations)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < interfaces->count; i++)
+		json_array_append_new(list, done_json(interfaces->names[i], generations[i]));
+	if (interfaces->count == 1)
+		print_json(json_incref(json_array_get(list, 0)));
+	else
+		print_json(json_pack("{s:O}", "interfaces", list));
+	json_decref(list);
+}
+
+static void print_done(const char *ifname, uint32_t generation)
+{
+	if (generation)
 		printf("%s: the policy is off (it was generation %u)\n", ifname, generation);
 	else
 		printf("%s: what was left of a policy is removed\n", ifname);
+}
+
+enum status cmd_unload(const struct arguments *arguments)
+{
+	uint32_t generations[LOAD_INTERFACES_MAX + 1] = {};
+	struct interfaces interfaces = {};
+	struct xdv_error error;
+	size_t done;
+	int err;
+
+	interfaces_split(&interfaces, arguments->list[0]);
+	err = policy_unload_together(interfaces.names, interfaces.count, generations, &done,
+				     &error);
+	if (!arguments->json)
+		for (size_t i = 0; i < done; i++)
+			print_done(interfaces.names[i], generations[i]);
+	if (err)
+		return report(&error);
+	if (arguments->json)
+		print_done_json(&interfaces, generations);
 	return STATUS_DONE;
 }

@@ -213,7 +213,7 @@ const struct command command_table[] = {
 	{
 		.name = "unload",
 		.summary = "take the policy off an interface",
-		.synopsis = "IFACE",
+		.synopsis = "IFACE[,IFACE...]",
 		.arguments_min = 1,
 		.arguments_max = 1,
 		.options = json_only,

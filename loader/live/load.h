@@ -55,10 +55,15 @@ int policy_load_held(const struct device *device, const struct program *program,
 		     const struct attach_request *request, struct load_report *report,
 		     struct xdv_error *error);
 
-/* -ENOENT: nothing of ours is there. `generation` is the one that was live, 0 if none was. */
-int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *error);
+/*
+ * Takes the policies off, one after the other; of none, if one of the interfaces has nothing of
+ * ours: -ENOENT. `generations` are those that were live, 0 where none was; `*done` are off if this
+ * fails.
+ */
+int policy_unload_together(const char *const *ifnames, size_t count, uint32_t *generations,
+			   size_t *done, struct xdv_error *error);
 
-/* The same for a caller who holds the lock of the interface. */
+/* The same of one, for a caller who holds the lock of the interface. */
 int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error);
 
 /*

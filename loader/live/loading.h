@@ -46,6 +46,19 @@ void loading_settle(struct loading *load, struct load_report *report);
 /* stage.c: closes what is open; what was staged and not attached is removed. */
 void loading_end(struct loading *load);
 
+/* What is to be taken off an interface, or is left of what was on one that is gone. */
+struct unloading {
+	const char *ifname; /* borrowed */
+	struct live live;
+	struct device device;
+	bool exists; /* there is an interface of that name */
+	unsigned int ifindex; /* of what has the policy, under whatever name; 0: it is gone */
+};
+
+/* unload.c: -ENOENT: nothing of ours is there. */
+int unloading_find(struct unloading *unloading, const char *ifname, struct xdv_error *error);
+int unloading_do(const struct unloading *unloading, struct xdv_error *error);
+
 /* stage.c: where the verifier's log is kept. */
 int loading_log_path(const struct loading *load, char path[XDV_PATH_MAX]);
 /* load.c: takes over what older generations have counted, and removes them. */

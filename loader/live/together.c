@@ -40,18 +40,25 @@ static void unlock_all(struct together *together)
 
 static int check_names(const char *const *ifnames, size_t count, struct xdv_error *error)
 {
-	struct device device;
-	int err = privileges_check(ifnames[0], "load a policy", error);
-
 	if (count > LOAD_INTERFACES_MAX)
-		return fail(error, -E2BIG, "%zu interfaces: at most %d get a policy together",
-			    count, LOAD_INTERFACES_MAX);
-	for (size_t i = 0; !err && i < count; i++) {
+		return fail(error, -E2BIG, "%zu interfaces: at most %d are changed together", count,
+			    LOAD_INTERFACES_MAX);
+	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(ifnames[i], ifnames[j]) == 0)
 				return fail(error, -EINVAL, "%s: is named twice", ifnames[i]);
+	return 0;
+}
+
+static int check_loads(const char *const *ifnames, size_t count, struct xdv_error *error)
+{
+	struct device device;
+	int err = privileges_check(ifnames[0], "load a policy", error);
+
+	if (!err)
+		err = check_names(ifnames, count, error);
+	for (size_t i = 0; !err && i < count; i++)
 		err = device_read(&device, ifnames[i], error);
-	}
 	return err;
 }
 
@@ -141,7 +148,7 @@ int policy_load_together(const char *const *ifnames, size_t count, const struct 
 	if (count == 1)
 		return policy_load(ifnames[0], program, request, reports, error);
 	memset(reports, 0, count * sizeof(*reports));
-	err = check_names(ifnames, count, error);
+	err = check_loads(ifnames, count, error);
 	if (err)
 		return err;
 	together.loads = calloc(count, sizeof(*together.loads));
@@ -159,5 +166,41 @@ int policy_load_together(const char *const *ifnames, size_t count, const struct 
 	if (together.end >= 0)
 		close(together.end);
 	free(together.loads);
+	return err;
+}
+
+static int unload_all(const struct together *together, uint32_t *generations, size_t *done,
+		      struct xdv_error *error)
+{
+	struct unloading *all = calloc(together->count, sizeof(*all));
+	int err = all ? 0 : fail(error, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; !err && i < together->count; i++) {
+		err = unloading_find(&all[i], together->ifnames[i], error);
+		if (!err)
+			generations[i] = all[i].live.generation;
+	}
+	while (!err && *done < together->count) {
+		err = unloading_do(&all[*done], error);
+		*done += !err;
+	}
+	free(all);
+	return err;
+}
+
+int policy_unload_together(const char *const *ifnames, size_t count, uint32_t *generations,
+			   size_t *done, struct xdv_error *error)
+{
+	struct together together = {.ifnames = ifnames, .count = count, .end = -1};
+	int err = check_names(ifnames, count, error);
+
+	*done = 0;
+	for (size_t i = 0; !err && i < count; i++)
+		err = privileges_check_loaded(ifnames[i], "unload a policy", error);
+	if (!err)
+		err = lock_all(&together, error);
+	if (!err)
+		err = unload_all(&together, generations, done, error);
+	unlock_all(&together);
 	return err;
 }

@@ -3,9 +3,7 @@
 #include "fail.h"
 #include "groups.h"
 #include "link.h"
-#include "load.h"
-#include "pins.h"
-#include "privileges.h"
+#include "loading.h"
 #include "steering.h"
 
 #include <errno.h>
@@ -89,36 +87,42 @@ int policy_clear_away(const char *ifname, unsigned int ifindex)
 	return err ? err : state_remove(ifname);
 }
 
-int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error)
+int unloading_find(struct unloading *unloading, const char *ifname, struct xdv_error *error)
 {
-	struct live live = {};
-	struct device device;
-	bool exists = device_read(&device, ifname, NULL) == 0;
+	struct unloading found = {.ifname = ifname};
+	struct device *device = &found.device;
 	struct xdv_error problem = {};
-	unsigned int ifindex;
 	int err;
 
+	found.exists = device_read(device, ifname, NULL) == 0;
 	if (!pins_bpffs())
-		return exists ? nothing_loaded(ifname, &device, error)
-			      : device_read(&device, ifname, error);
-	ifindex = exists ? device.index : 0;
-	err = exists ? live_find(&live, &device, &problem) : -ENODEV;
+		return found.exists ? nothing_loaded(ifname, device, error)
+				    : device_read(device, ifname, error);
+	found.ifindex = found.exists ? device->index : 0;
+	err = found.exists ? live_find(&found.live, device, &problem) : -ENODEV;
 	if (err == -ENODEV || err == -EBUSY) /* gone, or renamed */
-		err = find_without_device(ifname, &live, &ifindex, &problem);
+		err = find_without_device(ifname, &found.live, &found.ifindex, &problem);
 	if (err) {
 		if (error)
 			*error = problem;
 		return err;
 	}
-	if (live.kind == ATTACH_NONE && !has_state(ifname))
-		return nothing_loaded(ifname, exists ? &device : NULL, error);
-	err = detach(ifname, &device, &live, error);
+	if (found.live.kind == ATTACH_NONE && !has_state(ifname))
+		return nothing_loaded(ifname, found.exists ? device : NULL, error);
+	*unloading = found;
+	return 0;
+}
+
+int unloading_do(const struct unloading *unloading, struct xdv_error *error)
+{
+	const char *ifname = unloading->ifname;
+	int err = detach(ifname, &unloading->device, &unloading->live, error);
+
 	if (err)
 		return err;
-	if (exists)
-		dispatcher_clean(&device);
-	*generation = live.generation;
-	err = policy_clear_away(ifname, ifindex);
+	if (unloading->exists)
+		dispatcher_clean(&unloading->device);
+	err = policy_clear_away(ifname, unloading->ifindex);
 	if (err)
 		return fail(error, err,
 			    "%s: the policy is off, but what is left of it can't be removed: %s",
@@ -126,18 +130,13 @@ int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_erro
 	return 0;
 }
 
-int policy_unload(const char *ifname, uint32_t *generation, struct xdv_error *error)
+int policy_unload_held(const char *ifname, uint32_t *generation, struct xdv_error *error)
 {
-	struct state_lock lock;
-	int err;
+	struct unloading unloading;
+	int err = unloading_find(&unloading, ifname, error);
 
-	*generation = 0;
-	err = privileges_check_loaded(ifname, "unload a policy", error);
-	if (!err)
-		err = state_lock(&lock, ifname, error);
 	if (err)
 		return err;
-	err = policy_unload_held(ifname, generation, error);
-	state_unlock(&lock);
-	return err;
+	*generation = unloading.live.generation;
+	return unloading_do(&unloading, error);
 }
