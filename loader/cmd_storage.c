@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * xdivert storage: serves volumes to NBD clients, and shows what is served.
+ * xdivert storage: serves volumes to NBD clients, and shows what is served; measures back ends.
  */
 #include "command.h"
 #include "diag.h"
@@ -9,6 +9,7 @@
 #include "output.h"
 #include "storage/address.h"
 #include "storage/plan.h"
+#include "storage_bench.h"
 #include "storage_show.h"
 
 #include <errno.h>
@@ -157,7 +158,7 @@ static enum status show(const struct arguments *arguments)
 static const struct verb {
 	const char *name;
 	enum status (*run)(const struct arguments *arguments);
-} verbs[] = {{"serve", serve}, {"show", show}};
+} verbs[] = {{"serve", serve}, {"show", show}, {"bench", storage_bench}};
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 
@@ -172,7 +173,7 @@ enum status cmd_storage(const struct arguments *arguments)
 			return verbs[i].run(arguments);
 	}
 	near = nearest_name(name, names, VERBS);
-	fail(&error, -EINVAL, "storage: expected serve or show, found '%s'", name);
+	fail(&error, -EINVAL, "storage: expected serve, show or bench, found '%s'", name);
 	if (near)
 		fail_hint(&error, -EINVAL, "did you mean `%s`?", near);
 	else

@@ -91,6 +91,7 @@ static const struct command_option storage_options[] = {
 	 .help = "where the policy is live whose AoE disks are to be served"},
 	{.name = "clients", .value = "N", .help = "so many at the same time (128)"},
 	{.name = "sqpoll", .help = "a thread of the kernel's looks for work: it takes a processor"},
+	{.name = "write", .help = "bench: measures writes, too, over what is in the volume"},
 	JSON_OPTION,
 	{.name = NULL},
 };
@@ -369,7 +370,8 @@ const struct command command_table[] = {
 		.name = "storage",
 		.summary =
 			"serve volumes to NBD clients and AoE initiators, or show what is served",
-		.synopsis = "serve NAME=BACKEND[,read-only][,cached]...|POLICY... | show",
+		.synopsis =
+			"serve NAME=BACKEND[,read-only][,cached]...|POLICY... | show | bench BACKEND",
 		.arguments_min = 1,
 		.arguments_max = (size_t)-1,
 		.options = storage_options,
@@ -383,7 +385,9 @@ const struct command command_table[] = {
 			"when all that has come is answered and flushed.\n"
 			"\nIn a policy, a volume is target vol0 storage { nbd \"127.0.0.1:10809\"; backend "
 			"\"memory:1G\" },\nwith read-only and cached if wanted. With aoe shelf 0 slot 0, "
-			"and --interface, it is a disk for\nAoE initiators there.\n",
+			"and --interface, it is a disk for\nAoE initiators there.\n"
+			"\n`bench` measures a back end without clients: random reads, and with --write "
+			"writes, of 4K and\n128K, 1 and 32 at a time.\n",
 		.run = cmd_storage,
 	},
 	{
