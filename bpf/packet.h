@@ -290,6 +290,8 @@ static __always_inline bool xdv_read_ipv6(struct xdv_packet *p, struct xdv_curso
 	if (!xdv_readable(c, XDV_IPV6_LEN) || c->at[0] >> 4 != 6)
 		return false;
 	payload = xdv_be16(c->at + 4);
+	asm("" : "+r"(payload)); /* as of IPv4's total */
+	payload &= 0xffff;
 	if (!xdv_has(c, XDV_IPV6_LEN + payload))
 		return false;
 	p->l3 = XDV_L3_IPV6;
