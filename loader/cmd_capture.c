@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * xdivert capture: the samples that rules take, as pcapng, whatever becomes of the packets.
+ * xdivert capture: the samples that rules take, as pcapng, whatever becomes of the packets. By the
+ * service, where one runs: it gives them to many at once.
  */
 #include "command.h"
+#include "control.h"
 #include "fail.h"
-#include "live/observe.h"
 #include "live/privileges.h"
-#include "live/samples.h"
+#include "live/tap.h"
+#include "message.h"
 #include "output.h"
 #include "pcapng.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often it looks whether another policy is live, whose samples are in a ring of its own. */
-#define LOOK_MS 500
+#define LOOK_MS	  500
+#define FINISH_MS 10000
 
 struct capturing {
 	const char *ifname, *rule; /* rule: NULL for all */
 	const char *path;
 	FILE *file;
-	struct view view; /* of the policy whose samples are read: for the names of rules */
-	struct samples *samples;
-	uint64_t count, limit, lost; /* limit 0: none; lost: of the policies before */
-	int64_t to_realtime; /* ns between the clocks */
+	struct tap tap;
+	uint64_t count, limit, lost; /* limit 0: none */
 };
 
 static volatile sig_atomic_t running = 1;
@@ -39,111 +42,43 @@ static void end(int number)
 	running = 0;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static bool has_rule(const struct view *view, const char *name)
-{
-	for (size_t i = 0; i <= view->policy->rule_count; i++)
-		if (strcmp(policy_rule_name(view->policy, i), name) == 0)
-			return true;
-	return false;
-}
-
 static int take(void *context, const struct xdv_sample *sample)
 {
 	struct capturing *capturing = context;
-	const struct policy *policy = capturing->view.policy;
-	char comment[192], action[ACTION_TEXT];
-	const char *rule;
+	const char *rule = tap_rule(&capturing->tap, sample);
 
-	if (sample->rule > policy->rule_count || sample->captured > sizeof(sample->bytes))
+	if (!rule)
 		return -EBADMSG;
-	rule = policy_rule_name(policy, sample->rule);
 	if (capturing->rule && strcmp(rule, capturing->rule) != 0)
 		return 0;
-	action_format(action, sizeof(action), policy_action(policy, sample->rule));
-	snprintf(comment, sizeof(comment), "rule %s => %s, queue %" PRIu32, rule, action,
-		 sample->queue);
-	if (pcapng_packet_cut(capturing->file,
-			      (uint64_t)((int64_t)sample->time + capturing->to_realtime),
-			      sample->bytes, sample->captured, sample->length, comment))
+	if (tap_write(&capturing->tap, capturing->file, sample))
 		return -EIO;
 	capturing->count++;
 	return capturing->limit && capturing->count >= capturing->limit ? -ECANCELED : 0;
 }
 
-static void close_policy(struct capturing *capturing)
-{
-	uint64_t lost = 0;
-
-	if (capturing->samples && samples_lost(capturing->samples, &lost) == 0)
-		capturing->lost += lost;
-	samples_close(&capturing->samples);
-	view_free(&capturing->view);
-}
-
-static int open_policy(struct capturing *capturing, struct xdv_error *error)
-{
-	int err = view_read(&capturing->view, capturing->ifname, error);
-
-	if (err)
-		return err;
-	if (capturing->rule && !has_rule(&capturing->view, capturing->rule)) {
-		err = fail(error, -ENOENT, "%s: no rule `%s` in its policy", capturing->ifname,
-			   capturing->rule);
-		fail_hint(error, err, "`xdivert show %s` lists them", capturing->ifname);
-	}
-	if (!err)
-		err = samples_open_live(&capturing->samples, capturing->ifname, take, capturing,
-					error);
-	if (err)
-		view_free(&capturing->view);
-	return err;
-}
-
-static bool is_replaced(const struct capturing *capturing)
-{
-	struct device device;
-	struct live live;
-
-	return !device_read(&device, capturing->ifname, NULL) && !live_find(&live, &device, NULL) &&
-	       live.kind != ATTACH_NONE && live.generation != capturing->view.live.generation;
-}
-
-/* What is still in the ring of a policy that is replaced is taken before it is let go. */
 static int follow_policy(struct capturing *capturing, struct xdv_error *error)
 {
-	int n;
+	int n = tap_follow(&capturing->tap, error);
 
-	if (!is_replaced(capturing))
-		return 0;
-	n = samples_read(capturing->samples, 0);
-	if (n < 0)
-		return n;
-	close_policy(capturing);
-	return open_policy(capturing, error);
+	if (n > 0 && capturing->rule)
+		n = tap_check_rule(&capturing->tap, capturing->rule, error);
+	return n;
 }
 
 static int capture_all(struct capturing *capturing, struct xdv_error *error)
 {
 	int n = 0;
 
-	error->code = 0;
 	while (running && n >= 0) {
-		n = samples_read(capturing->samples, LOOK_MS);
+		n = samples_read(capturing->tap.samples, LOOK_MS);
 		if (n > 0 && fflush(capturing->file))
 			n = -EIO;
 		if (n == 0)
 			n = follow_policy(capturing, error);
 	}
-	if (n >= 0 && capturing->samples) /* what was there when it was to end */
-		n = samples_read(capturing->samples, 0);
+	if (n >= 0) /* what was there when it was to end */
+		n = samples_read(capturing->tap.samples, 0);
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
@@ -161,34 +96,142 @@ static enum status open_file(struct capturing *capturing)
 	} else {
 		capturing->file = fopen(capturing->path, "we");
 	}
-	if (!capturing->file ||
-	    pcapng_start(capturing->file, "xdivert " XDIVERT_VERSION, capturing->ifname) ||
-	    fflush(capturing->file))
-		return report_errno(-errno, capturing->path, NULL);
-	return STATUS_DONE;
+	return capturing->file ? STATUS_DONE : report_errno(-errno, capturing->path, NULL);
 }
 
-static enum status run(struct capturing *capturing)
+static enum status finish(struct capturing *capturing, int err, const struct xdv_error *error)
 {
-	struct xdv_error error = {};
-	enum status status = open_file(capturing);
-	int err;
-
-	if (status != STATUS_DONE)
-		return status;
-	signal(SIGINT, end);
-	signal(SIGTERM, end);
-	err = capture_all(capturing, &error);
-	close_policy(capturing);
 	if (fflush(capturing->file) && !err)
 		err = -EIO;
 	if (capturing->file != stdout)
 		fclose(capturing->file);
 	remark("%" PRIu64 " packets captured, %" PRIu64 " lost", capturing->count, capturing->lost);
-	if (error.code)
-		return report(&error);
+	if (error->code)
+		return report(error);
 	return err ? report_errno(err, err == -EIO ? capturing->path : capturing->ifname, NULL)
 		   : STATUS_DONE;
+}
+
+/* Without a service. */
+static enum status capture_here(struct capturing *capturing)
+{
+	struct xdv_error error = {};
+	enum status status;
+	int err;
+
+	if (tap_open(&capturing->tap, capturing->ifname, take, capturing, &error))
+		return report(&error);
+	if (capturing->rule && tap_check_rule(&capturing->tap, capturing->rule, &error)) {
+		tap_close(&capturing->tap);
+		return report(&error);
+	}
+	status = open_file(capturing);
+	if (status == STATUS_DONE) {
+		err = pcapng_start(capturing->file, "xdivert " XDIVERT_VERSION, capturing->ifname);
+		if (!err && fflush(capturing->file))
+			err = -EIO;
+		if (!err)
+			err = capture_all(capturing, &error);
+		capturing->lost = tap_lost(&capturing->tap);
+		status = finish(capturing, err, &error);
+	}
+	tap_close(&capturing->tap);
+	return status;
+}
+
+static int send_name(int fd, const char *request, struct xdv_error *error)
+{
+	return control_send(
+		fd, json_pack("{s:i, s:s}", "version", MESSAGE_VERSION, "request", request), error);
+}
+
+/* Until the service says that it is over, which it is asked to at our end. */
+static int wait_for_service(struct capturing *capturing, int fd, struct xdv_error *error)
+{
+	struct pollfd told = {.fd = fd, .events = POLLIN};
+	json_t *event, *failed;
+	int err = 0;
+
+	while (running && poll(&told, 1, LOOK_MS) <= 0)
+		;
+	if (!running)
+		err = send_name(fd, "finish", error);
+	if (!err)
+		err = control_receive(fd, &event, NULL, NULL, FINISH_MS, error);
+	if (err)
+		return err;
+	capturing->count = (uint64_t)json_integer_value(json_object_get(event, "packets"));
+	capturing->lost = (uint64_t)json_integer_value(json_object_get(event, "lost"));
+	failed = json_object_get(event, "failed");
+	if (failed)
+		err = control_error(failed, error);
+	json_decref(event);
+	return err;
+}
+
+/* A file is not to be emptied for a capture that cannot be. */
+static enum status check_rule(struct capturing *capturing)
+{
+	struct xdv_error error;
+	struct tap tap = {};
+	int err;
+
+	snprintf(tap.ifname, sizeof(tap.ifname), "%s", capturing->ifname);
+	err = view_read(&tap.view, capturing->ifname, &error);
+	if (!err && capturing->rule)
+		err = tap_check_rule(&tap, capturing->rule, &error);
+	view_free(&tap.view);
+	return err ? report(&error) : STATUS_DONE;
+}
+
+/* The file is opened by us, where we are and as who we are; the service writes it. */
+static enum status capture_by_service(struct capturing *capturing, int fd)
+{
+	json_t *request = json_pack("{s:i, s:s, s:s, s:s*}", "version", MESSAGE_VERSION, "request",
+				    "capture", "interface", capturing->ifname, "rule",
+				    capturing->rule);
+	enum status status;
+	struct xdv_error error = {};
+	json_t *answer;
+	int err;
+
+	status = check_rule(capturing);
+	if (status == STATUS_DONE)
+		status = open_file(capturing);
+	if (status != STATUS_DONE) {
+		json_decref(request);
+		return status;
+	}
+	if (capturing->limit)
+		json_object_set_new(request, "count", json_integer((json_int_t)capturing->limit));
+	err = control_send_with(fd, request, fileno(capturing->file), &error);
+	if (!err)
+		err = control_receive(fd, &answer, NULL, NULL, FINISH_MS, &error);
+	if (err)
+		return report(&error);
+	json_decref(answer);
+	err = wait_for_service(capturing, fd, &error);
+	return finish(capturing, err, &error);
+}
+
+static enum status run(struct capturing *capturing)
+{
+	struct xdv_error error;
+	enum status status;
+	int fd;
+
+	if (privileges_check_loaded(capturing->ifname, "capture its samples", &error))
+		return report(&error);
+	signal(SIGINT, end);
+	signal(SIGTERM, end);
+	fd = control_connect(&error);
+	if (fd == -ECONNREFUSED)
+		return capture_here(capturing);
+	if (fd < 0)
+		return report(&error);
+	status = capture_by_service(capturing, fd);
+	close(fd);
+	return status;
 }
 
 enum status cmd_capture(const struct arguments *arguments)
@@ -199,7 +242,6 @@ enum status cmd_capture(const struct arguments *arguments)
 		.ifname = arguments->list[0],
 		.rule = arguments->list[1],
 		.path = path ? path : "-",
-		.to_realtime = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
 	};
 	struct xdv_error error;
 	char *rest;
@@ -212,8 +254,5 @@ enum status cmd_capture(const struct arguments *arguments)
 			return report_as(STATUS_USAGE, &error);
 		}
 	}
-	if (privileges_check_loaded(capturing.ifname, "capture its samples", &error) ||
-	    open_policy(&capturing, &error))
-		return report(&error);
 	return run(&capturing);
 }

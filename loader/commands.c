@@ -298,7 +298,8 @@ const struct command command_table[] = {
 		.details =
 			"  xdivert capture eth0 flood -o flood.pcapng\n"
 			"\nOf rules with `sample`, whatever their action is: also what is dropped. A sample "
-			"has the\nfirst 128 bytes of a packet. There is one who reads them at a time.\n",
+			"has the\nfirst 128 bytes of a packet. There is one who reads them at a time; while `xdivert "
+			"run` runs, that\nis the service, which gives them to up to 16 captures at once.\n",
 		.run = cmd_capture,
 	},
 	{

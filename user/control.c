@@ -44,7 +44,33 @@ static int lost(int err, struct xdv_error *error)
 	return fail(error, err, "the service: %s", strerror(-err));
 }
 
+/* The descriptor goes with the first byte. */
+static ssize_t send_some(int fd, const void *bytes, size_t size, int with)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {};
+	struct iovec piece = {(void *)bytes, size};
+	struct msghdr msg = {.msg_iov = &piece, .msg_iovlen = 1};
+
+	if (with >= 0) {
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.align), &with, sizeof(int));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
 int control_send(int fd, json_t *request, struct xdv_error *error)
+{
+	return control_send_with(fd, request, -1, error);
+}
+
+int control_send_with(int fd, json_t *request, int with, struct xdv_error *error)
 {
 	char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
 	size_t length = text ? strlen(text) : 0, size = MESSAGE_HEAD + length, done = 0;
@@ -60,7 +86,7 @@ int control_send(int fd, json_t *request, struct xdv_error *error)
 	memcpy(bytes + MESSAGE_HEAD, text, length);
 	free(text);
 	while (done < size) {
-		n = send(fd, bytes + done, size - done, MSG_NOSIGNAL);
+		n = send_some(fd, bytes + done, size - done, done ? -1 : with);
 		if (n < 0 && errno != EINTR)
 			break;
 		done += n > 0 ? (size_t)n : 0;
@@ -147,7 +173,7 @@ static int code_of(const char *name)
 	return -EPROTO;
 }
 
-static int said_error(const json_t *said, struct xdv_error *error)
+int control_error(const json_t *said, struct xdv_error *error)
 {
 	const char *message = json_string_value(json_object_get(said, "message"));
 	const char *hint = json_string_value(json_object_get(said, "hint"));
@@ -194,7 +220,7 @@ int control_receive(int fd, json_t **out, int *fds, size_t *fd_count, int timeou
 		lost(err, error);
 	said = json_object_get(message, "error");
 	if (said)
-		err = said_error(said, error);
+		err = control_error(said, error);
 	if (err) {
 		while (luggage.count)
 			close(luggage.fds[--luggage.count]);

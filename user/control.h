@@ -19,6 +19,8 @@ int control_connect(struct xdv_error *error);
 
 /* Sends a request; takes the reference. */
 int control_send(int fd, struct json_t *request, struct xdv_error *error);
+/* The same with a descriptor, which stays the caller's; -1: none. */
+int control_send_with(int fd, struct json_t *request, int with, struct xdv_error *error);
 
 /*
  * The next message, a new reference. `fds`, with room for CONTROL_FDS_MAX, gets the descriptors
@@ -28,6 +30,9 @@ int control_send(int fd, struct json_t *request, struct xdv_error *error);
  */
 int control_receive(int fd, struct json_t **message, int *fds, size_t *fd_count, int timeout_ms,
 		    struct xdv_error *error);
+
+/* Fills `error` from {code, message, hint}, and returns its code. */
+int control_error(const struct json_t *said, struct xdv_error *error);
 
 /* A request and its answer. `answer` may be NULL. */
 int control_ask(int fd, struct json_t *request, struct json_t **answer, struct xdv_error *error);

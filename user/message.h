@@ -34,12 +34,19 @@
  *                           another map of states; "yield": another process wants it
  *   stop      who has it    its packets go to the kernel: {"stopped": true}
  *   yield     who has it    it has let go of the rings. No answer
+ *   capture   root          with a descriptor, of a file or pipe, to which the samples of "interface"
+ *                           are written as pcapng; "rule" and "count" (packets) are limits.
+ *                           {"capturing": INTERFACE}; at its end the event "captured": packets,
+ *                           lost, and "failed": {code, message, hint} if it was not asked for. One
+ *                           a connection, and CAPTURES_MAX in all: one more is an error EBUSY
+ *   finish    who captures  ends it: "captured" follows, when all is written
  *
  * "root" is user 0 and the user that the service runs as. A message that is too long, or no JSON
  * object, is answered by an error and ends the connection. So does silence: a client has
  * MESSAGE_IDLE_S seconds for each request, and to take each answer, unless it waits for events.
  * There are at most MESSAGE_CLIENTS connections, of them MESSAGE_USER_CLIENTS of one user, and
- * MESSAGE_OTHERS of all others than root; one more is answered by an error EBUSY at once.
+ * MESSAGE_OTHERS of all others than root; one more is answered by an error EBUSY at once. Nobody but
+ * root can bring descriptors.
  */
 #ifndef XDIVERT_MESSAGE_H
 #define XDIVERT_MESSAGE_H

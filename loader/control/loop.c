@@ -168,6 +168,16 @@ void loop_receive(struct loop *loop, struct operation *operation, int fd)
 	begin(loop, sqe, operation);
 }
 
+void loop_receive_with(struct loop *loop, struct operation *operation, int fd, struct msghdr *msg)
+{
+	struct io_uring_sqe *sqe = entry(loop);
+
+	io_uring_prep_recvmsg(sqe, fd, msg, MSG_CMSG_CLOEXEC);
+	io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT);
+	sqe->buf_group = BUFFER_GROUP;
+	begin(loop, sqe, operation);
+}
+
 const void *loop_received(const struct loop *loop, const struct operation *operation)
 {
 	return buffer(loop, operation->flags >> IORING_CQE_BUFFER_SHIFT);
@@ -178,6 +188,23 @@ void loop_read(struct loop *loop, struct operation *operation, int fd, void *dat
 	struct io_uring_sqe *sqe = entry(loop);
 
 	io_uring_prep_read(sqe, fd, data, (unsigned int)size, (__u64)-1);
+	begin(loop, sqe, operation);
+}
+
+void loop_write(struct loop *loop, struct operation *operation, int fd, const void *data,
+		size_t size)
+{
+	struct io_uring_sqe *sqe = entry(loop);
+
+	io_uring_prep_write(sqe, fd, data, (unsigned int)size, (__u64)-1);
+	begin(loop, sqe, operation);
+}
+
+void loop_close(struct loop *loop, struct operation *operation, int fd)
+{
+	struct io_uring_sqe *sqe = entry(loop);
+
+	io_uring_prep_close(sqe, fd);
 	begin(loop, sqe, operation);
 }
 

@@ -49,8 +49,14 @@ void loop_drain(struct loop *loop, unsigned int ms);
 void loop_accept(struct loop *loop, struct operation *operation, int fd);
 /* Into a buffer of the loop's, which loop_received() gives during the call of `done`. */
 void loop_receive(struct loop *loop, struct operation *operation, int fd);
+/* The same, and descriptors into the control data of `msg`, which has one empty piece. */
+void loop_receive_with(struct loop *loop, struct operation *operation, int fd, struct msghdr *msg);
 const void *loop_received(const struct loop *loop, const struct operation *operation);
 void loop_read(struct loop *loop, struct operation *operation, int fd, void *buffer, size_t size);
+/* Where the file is; `result` may be less than `size`. */
+void loop_write(struct loop *loop, struct operation *operation, int fd, const void *data,
+		size_t size);
+void loop_close(struct loop *loop, struct operation *operation, int fd);
 void loop_send(struct loop *loop, struct operation *operation, int fd, const struct msghdr *msg);
 /* Once, when the descriptor is readable. */
 void loop_poll(struct loop *loop, struct operation *operation, int fd);

@@ -18,6 +18,7 @@ struct client {
 	struct message_input input;
 	bool follows_log;
 	struct lend *lend;
+	struct capture *capture;
 	char body[MESSAGE_REQUEST_MAX + 1];
 };
 
@@ -60,15 +61,20 @@ struct lend **request_lend(struct connection *connection)
 	return &((struct client *)connection_state(connection))->lend;
 }
 
-static json_t *error_json(const struct xdv_error *error)
+struct capture **request_capture(struct connection *connection)
 {
-	return json_pack("{s:{s:s, s:o, s:o}}", "error", "code", errno_name(error->code), "message",
+	return &((struct client *)connection_state(connection))->capture;
+}
+
+json_t *error_json(const struct xdv_error *error)
+{
+	return json_pack("{s:s, s:o, s:o}", "code", errno_name(error->code), "message",
 			 json_text(error->message), "hint", json_text(error->hint));
 }
 
 void request_fail(struct connection *connection, const struct xdv_error *error)
 {
-	request_answer(connection, error_json(error));
+	request_answer(connection, json_pack("{s:o}", "error", error_json(error)));
 }
 
 json_t *request_parse(const char *text, size_t length, struct xdv_error *error)
@@ -163,9 +169,10 @@ static const struct request_row {
 	bool anybody; /* else root */
 	void (*answer)(struct connection *connection, const json_t *request);
 } rows[] = {
-	{"status", false, answer_status}, {"reload", false, answer_reload},
-	{"log", false, answer_log},	  {"open", true, lend_open},
-	{"stop", true, lend_stop},	  {"yield", true, lend_yield},
+	{"status", false, answer_status},   {"reload", false, answer_reload},
+	{"log", false, answer_log},	    {"open", true, lend_open},
+	{"stop", true, lend_stop},	    {"yield", true, lend_yield},
+	{"capture", false, captures_begin}, {"finish", false, captures_finish},
 };
 
 static int dispatch(struct connection *connection, const json_t *request, struct xdv_error *error)
@@ -244,8 +251,7 @@ static void refuse(int fd)
 
 	fail(&error, -EBUSY, "the service has too many clients");
 	fail_hint(&error, -EBUSY, "try again later");
-	answer = error_json(&error);
-	json_object_set_new(answer, "version", json_integer(MESSAGE_VERSION));
+	answer = json_pack("{s:i, s:o}", "version", MESSAGE_VERSION, "error", error_json(&error));
 	text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(answer);
 	if (text) {
@@ -259,6 +265,12 @@ static void refuse(int fd)
 	free(text);
 }
 
+static void leave(struct connection *connection)
+{
+	lend_end(connection);
+	captures_left(connection);
+}
+
 const struct server_kind control_kind = {
 	.clients = MESSAGE_CLIENTS,
 	.others = MESSAGE_OTHERS,
@@ -266,6 +278,6 @@ const struct server_kind control_kind = {
 	.idle_ms = MESSAGE_IDLE_S * 1000,
 	.state_size = sizeof(struct client),
 	.input = take_input,
-	.end = lend_end,
+	.end = leave,
 	.refuse = refuse,
 };

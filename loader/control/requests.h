@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+struct capture;
 struct connection;
 struct json_t;
 struct lend;
@@ -19,6 +20,8 @@ struct json_t *request_parse(const char *text, size_t length, struct xdv_error *
 /* Sends an answer; takes the reference, and adds the version. */
 void request_answer(struct connection *connection, struct json_t *answer);
 void request_fail(struct connection *connection, const struct xdv_error *error);
+/* {code, message, hint}: a new reference. */
+struct json_t *error_json(const struct xdv_error *error);
 
 /* The same with descriptors, which are taken. */
 void request_answer_with(struct connection *connection, struct json_t *answer, const int *fds,
@@ -26,6 +29,8 @@ void request_answer_with(struct connection *connection, struct json_t *answer, c
 
 /* What of a consumer the client has: of lend.c. */
 struct lend **request_lend(struct connection *connection);
+/* Its capture: of captures.c. */
+struct capture **request_capture(struct connection *connection);
 
 /* The journal's: tells those who follow. `context` is the service. */
 void requests_log_event(void *context, struct json_t *entry);

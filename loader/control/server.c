@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "server.h"
 
+#include "fds.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,8 @@ struct connection {
 	int fd;
 	struct peer peer;
 	struct operation receive, send;
+	struct fds_room room; /* only root's */
+	int brought; /* a descriptor; -1: none */
 	struct outgoing *queue, **queue_end;
 	size_t queued;
 	struct msghdr msg;
@@ -47,6 +51,14 @@ struct connection *server_next(const struct server *server, const struct connect
 const struct peer *connection_peer(const struct connection *connection)
 {
 	return &connection->peer;
+}
+
+int connection_take_fd(struct connection *connection)
+{
+	int fd = connection->brought;
+
+	connection->brought = -1;
+	return fd;
 }
 
 int connection_fd(const struct connection *connection)
@@ -108,6 +120,8 @@ static void settle(struct connection *connection)
 	server->count--;
 	server->others -= !connection->peer.root;
 	close(connection->fd);
+	if (connection->brought >= 0)
+		close(connection->brought);
 	free(connection->control);
 	free(connection);
 }
@@ -134,26 +148,24 @@ static void receive(struct connection *connection)
 	if (connection->over || connection->finishing || connection->queue ||
 	    connection->receive.busy)
 		return;
-	loop_receive(connection->server->loop, &connection->receive, connection->fd);
+	if (!connection->peer.root) {
+		loop_receive(connection->server->loop, &connection->receive, connection->fd);
+		return;
+	}
+	fds_make_room(&connection->room, LOOP_BUFFER);
+	loop_receive_with(connection->server->loop, &connection->receive, connection->fd,
+			  &connection->room.msg);
 }
 
-static int pack_fds(struct connection *connection, const struct outgoing *outgoing)
+static void take_fd(struct connection *connection)
 {
-	size_t size = outgoing->fd_count * sizeof(int);
-	struct cmsghdr *header;
+	int fd = connection->peer.root ? fds_received(&connection->room) : -1;
 
-	free(connection->control);
-	connection->control = calloc(1, CMSG_SPACE(size));
-	if (!connection->control)
-		return -ENOMEM;
-	connection->msg.msg_control = connection->control;
-	connection->msg.msg_controllen = CMSG_SPACE(size);
-	header = CMSG_FIRSTHDR(&connection->msg);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(size);
-	memcpy(CMSG_DATA(header), outgoing->fds, size);
-	return 0;
+	if (fd < 0)
+		return;
+	if (connection->brought >= 0)
+		close(connection->brought);
+	connection->brought = fd;
 }
 
 static void send_first(struct connection *connection)
@@ -164,7 +176,8 @@ static void send_first(struct connection *connection)
 		return;
 	connection->piece = (struct iovec){first->bytes + first->sent, first->size - first->sent};
 	connection->msg = (struct msghdr){.msg_iov = &connection->piece, .msg_iovlen = 1};
-	if (first->fd_count && !first->sent && pack_fds(connection, first)) {
+	if (first->fd_count && !first->sent &&
+	    fds_pack(&connection->msg, &connection->control, first->fds, first->fd_count)) {
 		connection_end(connection);
 		return;
 	}
@@ -227,6 +240,8 @@ static void has_received(struct operation *operation, int result)
 	struct connection *connection = container(operation, struct connection, receive);
 	const struct server *server = connection->server;
 
+	if (result > 0)
+		take_fd(connection);
 	if (result > 0 && !connection->over)
 		server->kind->input(connection, loop_received(server->loop, operation),
 				    (size_t)result);
@@ -273,6 +288,7 @@ static struct connection *connection_new(struct server *server, int fd, const st
 	connection->server = server;
 	connection->fd = fd;
 	connection->peer = *peer;
+	connection->brought = -1;
 	connection->receive.done = has_received;
 	connection->send.done = has_sent;
 	connection->queue_end = &connection->queue;

@@ -63,6 +63,11 @@ struct server *connection_server(const struct connection *connection);
 struct connection *server_next(const struct server *server, const struct connection *before);
 const struct peer *connection_peer(const struct connection *connection);
 int connection_fd(const struct connection *connection);
+/*
+ * The descriptor that came last, which is the caller's now; -1: none. Only root may bring any: to
+ * close one may take as long as whoever made the file likes.
+ */
+int connection_take_fd(struct connection *connection);
 /* Zeroed at the start; the kind's own. */
 void *connection_state(struct connection *connection);
 bool connection_is_over(const struct connection *connection);

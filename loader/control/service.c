@@ -112,6 +112,7 @@ static int start_signals(struct service *service, struct xdv_error *error)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN); /* of a pipe that is captured to */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -247,6 +248,7 @@ static void free_service(struct service *service)
 		if (service->links.socket)
 			links_end(&service->links);
 		metrics_end(&service->metrics);
+		captures_end(&service->captures);
 		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
 		loop_drain(service->loop, DRAIN_MS);

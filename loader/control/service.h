@@ -5,6 +5,7 @@
 #ifndef XDIVERT_SERVICE_H
 #define XDIVERT_SERVICE_H
 
+#include "captures.h"
 #include "command.h"
 #include "held.h"
 #include "journal.h"
@@ -23,6 +24,7 @@ struct service {
 	struct server control;
 	struct listening listening;
 	struct lends lends;
+	struct captures captures;
 	struct metrics metrics;
 	struct links links;
 	int signals;

@@ -3,7 +3,9 @@
 
 #include "device.h"
 #include "fail.h"
+#include "files.h"
 #include "pins.h"
+#include "process.h"
 #include "state.h"
 
 #include <bpf/bpf.h>
@@ -15,10 +17,12 @@
 
 struct samples {
 	struct ring_buffer *ring;
+	int fd; /* of its map */
 	samples_handler handler;
 	void *context;
 	int samplers;
 	int owned[2]; /* descriptors to close with it; -1: none */
+	struct state_lock lock; /* there is one reader */
 };
 
 static int hand_out(void *context, void *data, size_t size)
@@ -39,7 +43,13 @@ int samples_open(struct samples **samples, int ring, int samplers, samples_handl
 	if (!opened)
 		return -ENOMEM;
 	*opened = (struct samples){
-		.handler = handler, .context = context, .samplers = samplers, .owned = {-1, -1}};
+		.fd = ring,
+		.handler = handler,
+		.context = context,
+		.samplers = samplers,
+		.owned = {-1, -1},
+		.lock.fd = -1,
+	};
 	opened->ring = ring_buffer__new(ring, hand_out, opened, NULL);
 	if (!opened->ring) {
 		err = -errno;
@@ -78,9 +88,43 @@ static int open_pinned(struct samples **samples, const char *ifname, uint32_t ge
 	return 0;
 }
 
+static int read_by_another(const char *ifname, const char *path, struct xdv_error *error)
+{
+	char lock[XDV_PATH_MAX + sizeof(".lock")], name[32] = "", *text = NULL;
+	size_t size;
+	pid_t pid = 0;
+
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	if (file_read(lock, &text, &size) == 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	free(text);
+	if (pid > 0 && process_start(pid, name, sizeof(name)))
+		fail(error, -EBUSY, "%s: process %d (%s) reads its samples", ifname, (int)pid,
+		     name);
+	else
+		fail(error, -EBUSY, "%s: another process reads its samples", ifname);
+	return fail_hint(error, -EBUSY,
+			 "end it first; while `xdivert run` runs, many can capture at once");
+}
+
+/* Of a generation: the reader of the one before may have something to take still. */
+static int lock_reader(struct state_lock *lock, const char *ifname, uint32_t generation,
+		       struct xdv_error *error)
+{
+	char path[XDV_PATH_MAX];
+	int err = pins_run_path(path, sizeof(path), ifname, "%u/samples", generation);
+
+	if (!err)
+		err = state_lock_path(lock, path);
+	if (err == -EBUSY)
+		return read_by_another(ifname, path, error);
+	return err ? fail(error, err, "%s.lock: %s", path, strerror(-err)) : 0;
+}
+
 int samples_open_live(struct samples **samples, const char *ifname, samples_handler handler,
 		      void *context, struct xdv_error *error)
 {
+	struct state_lock lock;
 	struct device device;
 	struct live live;
 	int err;
@@ -94,15 +138,20 @@ int samples_open_live(struct samples **samples, const char *ifname, samples_hand
 		fail(error, -ENOENT, "%s: no policy is loaded on it", ifname);
 		return fail_hint(error, -ENOENT, "load one: xdivert load %s FILE", ifname);
 	}
+	err = lock_reader(&lock, device.name, live.generation, error);
+	if (err)
+		return err;
 	err = open_pinned(samples, device.name, live.generation, handler, context);
+	if (!err) {
+		(*samples)->lock = lock;
+		return 0;
+	}
+	state_unlock(&lock);
 	if (err == -ENOENT) {
 		fail(error, err, "%s: no rule of its policy takes samples", ifname);
 		return fail_hint(error, err, "write: => sample 1/1000 pass");
 	}
-	if (err)
-		return fail(error, err, "%s: its samples can't be read: %s", ifname,
-			    strerror(-err));
-	return 0;
+	return fail(error, err, "%s: its samples can't be read: %s", ifname, strerror(-err));
 }
 
 void samples_close(struct samples **samples)
@@ -113,13 +162,14 @@ void samples_close(struct samples **samples)
 	for (int i = 0; i < 2; i++)
 		if ((*samples)->owned[i] >= 0)
 			close((*samples)->owned[i]);
+	state_unlock(&(*samples)->lock);
 	free(*samples);
 	*samples = NULL;
 }
 
 int samples_fd(const struct samples *samples)
 {
-	return ring_buffer__epoll_fd(samples->ring);
+	return samples->fd;
 }
 
 int samples_read(struct samples *samples, int timeout_ms)

@@ -20,7 +20,8 @@ int samples_open(struct samples **samples, int ring, int samplers, samples_handl
 		 void *context);
 /*
  * Of the live policy of an interface, as long as it is the live one: another load has a ring of
- * its own. -ENOENT: no policy is live on it, or the one that is takes no samples.
+ * its own. -ENOENT: no policy is live on it, or the one that is takes no samples. -EBUSY: another
+ * process reads them, and what one reader takes the other does not get; `error` names it.
  */
 int samples_open_live(struct samples **samples, const char *ifname, samples_handler handler,
 		      void *context, struct xdv_error *error);

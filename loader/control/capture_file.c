@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "capture_file.h"
+
+#include "pcapng.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void forget(struct capture_file *file)
+{
+	if (file->next)
+		fclose(file->next);
+	free(file->next_bytes);
+	free(file->bytes);
+	file->next = NULL;
+	file->next_bytes = file->bytes = NULL;
+	file->size = 0;
+}
+
+static void go_on(struct capture_file *file);
+
+static void has_closed(struct operation *operation, int result)
+{
+	struct capture_file *file = container(operation, struct capture_file, operation);
+
+	if (result == -ECANCELED) /* the service ends, and could not wait */
+		close(file->fd);
+	file->fd = -1;
+	if (result < 0 && !file->err)
+		file->err = result;
+	file->over(file);
+}
+
+static void has_written(struct operation *operation, int result)
+{
+	struct capture_file *file = container(operation, struct capture_file, operation);
+
+	if (result > 0)
+		file->written += (size_t)result;
+	else if (result != -EINTR)
+		file->err = result ? result : -EIO;
+	if (file->err) {
+		forget(file);
+		file->ending = true;
+	}
+	go_on(file);
+}
+
+/* What waits is what is written now. False: nothing waits. */
+static bool turn_over(struct capture_file *file)
+{
+	free(file->bytes);
+	file->bytes = NULL;
+	file->size = file->written = 0;
+	if (!file->next)
+		return false;
+	if (fclose(file->next))
+		file->err = -ENOMEM;
+	file->next = NULL;
+	file->bytes = file->next_bytes;
+	file->size = file->next_size;
+	file->next_bytes = NULL;
+	return file->size > 0;
+}
+
+static void go_on(struct capture_file *file)
+{
+	if (file->operation.busy)
+		return;
+	if (file->written < file->size || turn_over(file)) {
+		file->operation.done = has_written;
+		loop_write(file->loop, &file->operation, file->fd, file->bytes + file->written,
+			   file->size - file->written);
+	} else if (file->ending) {
+		forget(file);
+		file->operation.done = has_closed;
+		loop_close(file->loop, &file->operation, file->fd);
+	}
+}
+
+FILE *capture_file_put(struct capture_file *file)
+{
+	if (file->ending)
+		return NULL;
+	if (!file->next)
+		file->next = open_memstream(&file->next_bytes, &file->next_size);
+	if (!file->next || ftell(file->next) >= CAPTURE_FILE_WAITING)
+		return NULL;
+	return file->next;
+}
+
+void capture_file_write(struct capture_file *file)
+{
+	if (!file->ending)
+		go_on(file);
+}
+
+void capture_file_end(struct capture_file *file)
+{
+	if (file->ending)
+		return;
+	file->ending = true;
+	go_on(file);
+}
+
+int capture_file_open(struct capture_file *file, struct loop *loop, int fd, const char *ifname)
+{
+	FILE *head;
+
+	file->loop = loop;
+	file->fd = fd;
+	head = capture_file_put(file);
+	if (head && pcapng_start(head, "xdivert " XDIVERT_VERSION, ifname) == 0) {
+		capture_file_write(file);
+		return 0;
+	}
+	forget(file);
+	close(fd);
+	return -ENOMEM;
+}
