@@ -379,8 +379,17 @@ static inline __attribute__((always_inline)) __u32 xdv_consumer_id(const char *n
 }
 
 /*
- * Value of the mmap-able array `queues` that each consumer has, indexed by queue: a cache line that
- * the application writes which serves the queue, and one of the program. `xdivert show` reads both.
+ * The sockets of a consumer, in its maps: first the first socket of each queue, where those look
+ * who know of one a queue only, then the second of each, and so on. The maps of all but DPDK's have
+ * room for the most that there may be, so that a policy can change how many are used.
+ */
+#define XDV_FANOUT_MAX			 16
+#define XDV_SOCKET(queue, share, queues) ((queue) + (share) * (queues))
+
+/*
+ * Value of the mmap-able array `queues` that each consumer has, indexed likewise: a cache line that
+ * the application writes which serves the socket, and one of the program. `xdivert show` reads
+ * both.
  */
 struct xdv_queue_state {
 	__u32 pid; /* of the application, 0 if there was never one */
@@ -389,7 +398,8 @@ struct xdv_queue_state {
 		      */
 	__u64 beat; /* goes up when it has taken packets, or gives frames to a kernel without any */
 	__u32 socket; /* the queue's AF_XDP socket: a descriptor of that process */
-	__u32 reserved_1;
+	__u32 fanout; /* of the first socket: how many there are to be on each queue; the loader's
+		       */
 	__u64 reserved[4];
 
 	__u64 answered; /* the beat, as the program has last seen it */

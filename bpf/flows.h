@@ -100,16 +100,23 @@ static __always_inline int xdv_flow_falls_back(const struct xdp_md *ctx,
 	return XDP_PASS;
 }
 
-/* To the socket of the packet's queue; without a socket, to the kernel. */
-static __always_inline int xdv_divert_flow(struct xdp_md *ctx, struct xdv_flow_entry *flow,
-					   void *sockets, bool with_metadata)
+/* To that socket of the map; if there is none, to the kernel. */
+static __always_inline int xdv_divert_flow_to(struct xdp_md *ctx, struct xdv_flow_entry *flow,
+					      void *sockets, __u32 socket, bool with_metadata)
 {
-	int verdict = xdv_to_socket(ctx, sockets);
+	int verdict = xdv_to_socket(ctx, sockets, socket);
 
 	xdv_count_flow(ctx, flow, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
 		xdv_put_metadata(ctx, XDV_METADATA_FLOW, 0, 0);
 	return verdict;
+}
+
+/* To the socket of the packet's queue. */
+static __always_inline int xdv_divert_flow(struct xdp_md *ctx, struct xdv_flow_entry *flow,
+					   void *sockets, bool with_metadata)
+{
+	return xdv_divert_flow_to(ctx, flow, sockets, xdv_rx_queue(ctx), with_metadata);
 }
 
 #endif

@@ -16,7 +16,7 @@
 /* lo <= value <= hi, in one comparison */
 #define XDV_IN(value, lo, hi) ((__u32)(value) - (__u32)(lo) <= (__u32)(hi) - (__u32)(lo))
 
-/* The sockets of a consumer, by queue; the loader sizes it for the device. */
+/* The sockets of a consumer, by XDV_SOCKET(); the loader sizes it for the device. */
 #define XDV_CONSUMER(map)                                                                          \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_XSKMAP);                                                 \
@@ -131,18 +131,18 @@ static __always_inline void xdv_put_metadata(struct xdp_md *ctx, __u32 valid, __
 }
 
 /* The verdict: without a socket, or with one that does not take it, to the kernel. */
-static __always_inline int xdv_to_socket(const struct xdp_md *ctx, void *sockets)
+static __always_inline int xdv_to_socket(const struct xdp_md *ctx, void *sockets, __u32 socket)
 {
 	if (xdv_one_buffer_sockets && xdv_bytes_behind(ctx))
 		return XDP_PASS;
-	return bpf_redirect_map(sockets, xdv_rx_queue(ctx), XDP_PASS);
+	return bpf_redirect_map(sockets, socket, XDP_PASS);
 }
 
-/* To the socket of the packet's queue; without a socket, to the kernel. */
-static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sockets,
-				      bool with_metadata)
+/* To that socket of the map; if there is none, to the kernel. */
+static __always_inline int xdv_divert_to(struct xdp_md *ctx, __u32 rule, void *sockets,
+					 __u32 socket, bool with_metadata)
 {
-	int verdict = xdv_to_socket(ctx, sockets);
+	int verdict = xdv_to_socket(ctx, sockets, socket);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT && with_metadata)
@@ -151,16 +151,29 @@ static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sock
 }
 
 /* The same, with metadata that has a mark, if `marked`. */
-static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, void *sockets,
-					     bool marked, __u32 mark)
+static __always_inline int xdv_divert_marked_to(struct xdp_md *ctx, __u32 rule, void *sockets,
+						__u32 socket, bool marked, __u32 mark)
 {
-	int verdict = xdv_to_socket(ctx, sockets);
+	int verdict = xdv_to_socket(ctx, sockets, socket);
 
 	xdv_count(ctx, rule, verdict != XDP_REDIRECT);
 	if (verdict == XDP_REDIRECT)
 		xdv_put_metadata(ctx, XDV_METADATA_RULE | (marked ? XDV_METADATA_MARK : 0), rule,
 				 mark);
 	return verdict;
+}
+
+/* To the socket of the packet's queue. */
+static __always_inline int xdv_divert(struct xdp_md *ctx, __u32 rule, void *sockets,
+				      bool with_metadata)
+{
+	return xdv_divert_to(ctx, rule, sockets, xdv_rx_queue(ctx), with_metadata);
+}
+
+static __always_inline int xdv_divert_marked(struct xdp_md *ctx, __u32 rule, void *sockets,
+					     bool marked, __u32 mark)
+{
+	return xdv_divert_marked_to(ctx, rule, sockets, xdv_rx_queue(ctx), marked, mark);
 }
 
 #endif

@@ -37,10 +37,8 @@ static __always_inline bool xdv_give_up(struct xdv_queue_state *queue, void *bea
 }
 
 /* `stall` is in nanoseconds: it is never less, and up to two ticks more. */
-static __always_inline bool xdv_hangs(const struct xdp_md *ctx, void *queues, void *beating,
-				      __u64 stall)
+static __always_inline bool xdv_hangs(__u32 number, void *queues, void *beating, __u64 stall)
 {
-	__u32 number = xdv_rx_queue(ctx);
 	struct xdv_queue_state *queue = bpf_map_lookup_elem(queues, &number);
 	__u64 now = bpf_jiffies64(), beat; /* a load; bpf_ktime_get_ns() would cost 20 ns more */
 
@@ -78,10 +76,14 @@ static __always_inline bool xdv_hangs(const struct xdp_md *ctx, void *queues, vo
 		__type(key, __u32);                                                                \
 		__type(value, __u32);                                                              \
 	} beating_##number SEC(".maps");                                                           \
+	static __always_inline bool xdv_hangs_##number##_at(__u32 socket)                          \
+	{                                                                                          \
+		return xdv_hangs(socket, &queues_##number, &beating_##number,                      \
+				 (milliseconds)*1000000ull);                                       \
+	}                                                                                          \
 	static __always_inline bool xdv_hangs_##number(const struct xdp_md *ctx)                   \
 	{                                                                                          \
-		return xdv_hangs(ctx, &queues_##number, &beating_##number,                         \
-				 (milliseconds)*1000000ull);                                       \
+		return xdv_hangs_##number##_at(xdv_rx_queue(ctx));                                 \
 	}
 
 #endif

@@ -246,6 +246,8 @@ static char *consumer_in_words(const struct consumer *consumer)
 	fprintf(out, "%s%s", consumer->metadata ? "" : ", metadata off",
 		consumer->join_count ? ", join " : "");
 	joins_write(consumer, out);
+	if (consumer->fanout > 1)
+		fprintf(out, ", fanout flow %u", consumer->fanout);
 	if (consumer->steers)
 		fprintf(out, ", steer %u", consumer->steer);
 	return fclose(out) ? NULL : words;

@@ -25,11 +25,13 @@ static json_t *losses_json(const struct queue_view *queue)
 			 (json_int_t)losses->too_long, "invalid", (json_int_t)losses->invalid);
 }
 
-static json_t *queue_json(const struct queue_view *queue, size_t number)
+static json_t *queue_json(const struct queue_view *queue)
 {
-	json_t *json = json_pack("{s:I, s:b, s:s, s:b, s:I}", "queue", (json_int_t)number, "socket",
-				 queue->use != QUEUE_EMPTY, "state", use_names[queue->use], "beats",
-				 queue->beats, "stalled", (json_int_t)queue->stalled);
+	json_t *json = json_pack("{s:I, s:I, s:b, s:s, s:b, s:I}", "queue",
+				 (json_int_t)queue->number, "share", (json_int_t)queue->share,
+				 "socket", queue->use != QUEUE_EMPTY, "state",
+				 use_names[queue->use], "beats", queue->beats, "stalled",
+				 (json_int_t)queue->stalled);
 
 	if (queue->use != QUEUE_SERVED && queue->use != QUEUE_STALLED)
 		return json;
@@ -46,11 +48,11 @@ static json_t *consumer_json(const struct consumer_view *consumer)
 	json_t *queues = json_array();
 
 	for (size_t i = 0; i < consumer->count; i++)
-		json_array_append_new(queues, queue_json(&consumer->queues[i], i));
-	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", consumer->name, "kind",
+		json_array_append_new(queues, queue_json(&consumer->queues[i]));
+	return json_pack("{s:s, s:s, s:o, s:I, s:i, s:o, s:o}", "name", consumer->name, "kind",
 			 consumer_words[consumer->kind].name, "stall_ms",
-			 consumer->stall ? json_integer(consumer->stall) : json_null(), "groups",
-			 consumer->groups, "groups_joined",
+			 consumer->stall ? json_integer(consumer->stall) : json_null(), "fanout",
+			 (json_int_t)consumer->fanout, "groups", consumer->groups, "groups_joined",
 			 consumer->joined < 0 ? json_null() : json_integer(consumer->joined),
 			 "queues", queues);
 }

@@ -186,9 +186,9 @@ static void print_losses(const struct losses *losses, FILE *out)
 			fprintf(out, "; lost %" PRIu64 " %s", causes[i].count, causes[i].cause);
 }
 
-static void print_queue(const struct queue_view *queue, size_t number, uint32_t stall, FILE *out)
+static void print_queue(const struct queue_view *queue, uint32_t stall, FILE *out)
 {
-	fprintf(out, "    queue %zu  ", number);
+	fprintf(out, "    queue %s  ", queue->name);
 	switch (queue->use) {
 	case QUEUE_EMPTY:
 		fputs("nobody: its packets go to the kernel", out);
@@ -227,7 +227,7 @@ static void print_consumer(const struct consumer_view *consumer, FILE *out)
 			consumer->groups - consumer->joined);
 	fputs("\n", out);
 	for (size_t i = 0; i < consumer->count; i++)
-		print_queue(&consumer->queues[i], i, consumer->stall, out);
+		print_queue(&consumer->queues[i], consumer->stall, out);
 }
 
 static void print_trial(const struct view *view, FILE *out)

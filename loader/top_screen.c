@@ -176,7 +176,7 @@ static void put_queue(struct canvas *canvas, const struct consumer_view *consume
 			 "; lost: ring full %s, no frame %s, too long %s, bad frame %s",
 			 amount(a, (double)losses->ring_full), amount(b, (double)losses->no_frame),
 			 amount(c, (double)losses->too_long), amount(d, (double)losses->invalid));
-	put_line(canvas, uses[queue->use].style, "  queue %-3zu %-22s  %s%s", number,
+	put_line(canvas, uses[queue->use].style, "  queue %-3s %-22s  %s%s", queue->name,
 		 uses[queue->use].text, who, lost);
 }
 

@@ -219,6 +219,16 @@ static void check_unknown_names_get_the_nearest(void **state)
 	      {"consumer f { steer 4096 }\nrule a: udp => xsk f\n", "E021", 1, 20, "0 to 4095"},
 	      {"consumer f { steer 1; steer 2 }\nrule a: udp => xsk f\n", "E020", 1, 23,
 	       "a second `steer`"},
+	      {"consumer f { fanout 4 }\nrule a: udp => xsk f\n", "E018", 1, 14, "fanout flow 4"},
+	      {"consumer f { fanout flow }\nrule a: udp => xsk f\n", "E018", 1, 14, "how many"},
+	      {"consumer f { fanout packet 4 }\nrule a: udp => xsk f\n", "E018", 1, 14,
+	       "takes flow"},
+	      {"consumer f { fanout flow 0 }\nrule a: udp => xsk f\n", "E021", 1, 26,
+	       "from 1 to 16"},
+	      {"consumer f { fanout flow 17 }\nrule a: udp => xsk f\n", "E021", 1, 26, "1 to 16"},
+	      {"consumer f { fanout flow four }\nrule a: udp => xsk f\n", "E021", 1, 26, "1 to 16"},
+	      {"target f dpdk { fanout flow 2 }\nrule a: udp => dpdk f\n", "E018", 1, 17,
+	       "dpdk targets"},
 	      {"consumer f { stal 1s }\nrule a: udp => xsk f\n", "E018", 1, 14, "`stall`"},
 	      {"consumer f { stall }\nrule a: udp => xsk f\n", "E018", 1, 14, "such as 100ms"},
 	      {"consumer f { stall on }\nrule a: udp => xsk f\n", "E018", 1, 14, "or off"},
@@ -611,7 +621,7 @@ static void check_consumers_have_their_options(void **state)
 						 "consumer a { }\n"
 						 "consumer b { stall 1ms; metadata off }\n"
 						 "consumer c { queues all; stall 60s }\n"
-						 "consumer d { stall off; metadata on }\n"
+						 "consumer d { stall off; fanout flow 16 }\n"
 						 "rule a: udp dport 1 => xsk a\n"
 						 "rule b: udp dport 2 => xsk b\n"
 						 "rule c: udp dport 3 => xsk c\n"
@@ -624,6 +634,8 @@ static void check_consumers_have_their_options(void **state)
 	assert_int_equal(policy->consumers[2]->stall, 60000);
 	assert_int_equal(policy->consumers[3]->stall, 0);
 	assert_true(policy->consumers[0]->metadata && policy->consumers[3]->metadata);
+	assert_int_equal(policy->consumers[0]->fanout, 1);
+	assert_int_equal(policy->consumers[3]->fanout, 16);
 	assert_false(policy->consumers[1]->metadata);
 	policy_free(&policy);
 }

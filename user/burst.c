@@ -137,11 +137,18 @@ static int receive(struct xdv_consumer *consumer, unsigned int number, struct xd
 /* Frames that were sent come back; what the kernel could not send is tried again. */
 static void tend(struct xdv_consumer *consumer, struct queue *queue)
 {
-	if (queue->in_flight) {
-		queue_reclaim(queue, consumer->region);
+	struct xdv_region *region = consumer->region;
+	bool sending = queue_in_flight(queue);
+
+	if (region->lock && !sending && !queue_has_room(queue))
+		return;
+	region_lock(region);
+	if (sending)
+		queue_reclaim(queue, region);
+	queue_stock(queue, region);
+	region_unlock(region);
+	if (sending)
 		(void)queue_kick_transmit(queue);
-	}
-	queue_stock(queue, consumer->region);
 }
 
 /* One look at each queue, beginning behind the one that was served last. */
@@ -313,6 +320,7 @@ int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *frames, u
 
 	if (consumer->gone == -ESHUTDOWN) /* they are another process's, and free there */
 		return 0;
+	region_lock(region);
 	for (unsigned int i = 0; i < n; i++) {
 		if (region_is_lent(region, frames[i].address))
 			region_put(region, frames[i].address);
@@ -323,6 +331,7 @@ int xdv_release(struct xdv_consumer *consumer, const struct xdv_frame *frames, u
 		    frames[i].queue < consumer->count)
 			queue_stock(&consumer->queues[frames[i].queue], region);
 	}
+	region_unlock(region);
 	return err;
 }
 
@@ -332,8 +341,9 @@ int xdv_alloc(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned 
 
 	if (consumer->gone == -ESHUTDOWN)
 		return 0;
+	region_lock(region);
 	for (unsigned int i = 0; i < consumer->count && region->free_count < n; i++) {
-		if (consumer->queues[i].in_flight)
+		if (queue_in_flight(&consumer->queues[i]))
 			queue_reclaim(&consumer->queues[i], region);
 	}
 	if (n > region->free_count)
@@ -344,5 +354,6 @@ int xdv_alloc(struct xdv_consumer *consumer, struct xdv_frame *frames, unsigned 
 
 		describe(&frames[i], region, start + XDP_PACKET_HEADROOM);
 	}
+	region_unlock(region);
 	return (int)n;
 }

@@ -89,9 +89,12 @@ int consumer_join(struct xdv_consumer *consumer, struct pinned *pinned, struct x
 		uint32_t flags = XDV_QUEUE_NEED_WAKEUP;
 		int err;
 
+		if (queue->share >= pinned->fanout) /* nothing is for it */
+			continue;
 		if (queue->zerocopy)
 			flags |= XDV_QUEUE_ZEROCOPY;
-		err = pinned_join(pinned, queue->number, queue->fd, flags);
+		err = pinned_join(pinned, pinned_place(pinned, queue->number, queue->share),
+				  queue->fd, flags);
 		if (!err)
 			continue;
 		fail(error, err, "%s: queue %u: the socket cannot be put into the policy's map: %s",
@@ -107,10 +110,13 @@ void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinne
 {
 	for (unsigned int i = 0; i < consumer->count; i++) {
 		struct queue *queue = &consumer->queues[i];
-		struct xdv_queue_state *state = &pinned->states[queue->number];
+		struct xdv_queue_state *state = NULL;
 		uint64_t stalled = queue->state ? queue->state->stalled - queue->stalled_before : 0;
 
-		queue->stalled_before = state->stalled - stalled;
+		if (queue->share < pinned->fanout) {
+			state = &pinned->states[pinned_place(pinned, queue->number, queue->share)];
+			queue->stalled_before = state->stalled - stalled;
+		}
 		__atomic_store_n(&queue->state, state, __ATOMIC_RELAXED);
 	}
 }
@@ -172,7 +178,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	consumer_log(consumer, XDV_LOG_INFO,
-		     "%s: consumer %s: %u queues, %s, %u frames of %u bytes, in pages of %zu kB",
+		     "%s: consumer %s: %u sockets, %s, %u frames of %u bytes, in pages of %zu kB",
 		     consumer->ifname, name, consumer->count,
 		     consumer->queues[0].zerocopy ? "zero-copy" : "copy", consumer->region->frames,
 		     consumer->region->frame_size, consumer->region->page_size >> 10);
@@ -187,7 +193,7 @@ struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options)
 		fail(options->error, -ENOMEM, "no memory for a consumer");
 		return NULL;
 	}
-	consumer->stride = 1;
+	consumer->stride = consumer->fanout = 1;
 	consumer->epoll = consumer->service = -1;
 	consumer->pinned = (struct pinned){.directory = -1, .xsks = -1, .beating = -1};
 	consumer->profile = (enum xdv_profile)options->profile;
@@ -277,83 +283,6 @@ int consumer_lend_to(struct xdv_consumer *consumer, pid_t pid)
 	return consumer_join(consumer, &consumer->pinned, NULL);
 }
 
-static int join_all(struct xdv_consumer *consumer, struct pinned *pinned)
-{
-	struct xdv_consumer *handle;
-	int err = 0;
-
-	for (unsigned int i = 0; !err && (handle = xdv_consumer_worker(consumer, i)); i++) {
-		const struct queue *last = &handle->queues[handle->count - 1];
-
-		err = last->number < pinned->capacity ? consumer_join(handle, pinned, NULL)
-						      : -ENOSPC;
-	}
-	return err;
-}
-
-static void rejoin(struct xdv_consumer *consumer)
-{
-	struct xdv_consumer *handle;
-	struct pinned renewed;
-
-	if (!consumer->joined ||
-	    !pinned_is_replaced(&consumer->pinned, consumer->ifname, consumer->name) ||
-	    pinned_open(&renewed, consumer->ifname, consumer->name, 0, NULL))
-		return;
-	renewed.owner = consumer->lent_to;
-	if (join_all(consumer, &renewed)) {
-		pinned_close(&renewed);
-		return;
-	}
-	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
-		consumer_beat_for(handle, &renewed);
-	workers_retire(consumer, &consumer->pinned);
-	consumer->pinned = renewed;
-	consumer_log(consumer, XDV_LOG_INFO, "%s: consumer %s: joined a new policy",
-		     consumer->ifname, consumer->name);
-}
-
-/* Said once for each change: what to do about it is the application's. */
-static void look_at_queues(struct xdv_consumer *consumer)
-{
-	unsigned int before = consumer->device_queues;
-	struct ifinfo info;
-
-	if (!before || ifinfo_read(&info, consumer->ifname, NULL) || !info.rx_queues ||
-	    info.rx_queues == before)
-		return;
-	consumer->device_queues = info.rx_queues;
-	if (info.rx_queues > before)
-		consumer_log(
-			consumer, XDV_LOG_WARNING,
-			"%s: has %u receive queues now, not %u: the packets of those without a socket go to the kernel until consumer %s is opened again",
-			consumer->ifname, info.rx_queues, before, consumer->name);
-	else
-		consumer_log(
-			consumer, XDV_LOG_WARNING,
-			"%s: has %u receive queues now, not %u: nothing comes by the others any more",
-			consumer->ifname, info.rx_queues, before);
-}
-
-/*
- * Sockets outlive a policy: a new one that has this consumer takes them as they are. It is not an
- * error if that does not work; it is tried again.
- */
-void consumer_rejoin(struct xdv_consumer *consumer)
-{
-	if (consumer->service >= 0) {
-		handed_tend(consumer);
-		return;
-	}
-	if (consumer->main)
-		consumer = consumer->main;
-	if (!workers_lock(consumer))
-		return;
-	rejoin(consumer);
-	look_at_queues(consumer);
-	workers_unlock(consumer);
-}
-
 void xdv_consumer_stop(struct xdv_consumer *consumer)
 {
 	struct xdv_consumer *handle;
@@ -371,7 +300,9 @@ void xdv_consumer_stop(struct xdv_consumer *consumer)
 	}
 	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
 		for (unsigned int j = 0; j < handle->count; j++)
-			pinned_leave(&consumer->pinned, handle->queues[j].number);
+			pinned_leave(&consumer->pinned,
+				     pinned_place(&consumer->pinned, handle->queues[j].number,
+						  handle->queues[j].share));
 }
 
 void xdv_consumer_close(struct xdv_consumer **consumer)

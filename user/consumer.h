@@ -21,7 +21,8 @@ struct xdv_consumer {
 	struct xdv_region *region;
 	struct queue *queues;
 	unsigned int device_queues; /* that the device had when last looked at; 0: not known */
-	unsigned int first, stride; /* its queues at the device: every stride-th from first on */
+	unsigned int fanout; /* sockets on each queue of the device */
+	unsigned int first, stride; /* its sockets: every stride-th of all, from first on */
 	unsigned int limit; /* room in queues */
 	unsigned int count; /* of them that are open */
 	unsigned int transmit_count; /* the first so many of them can transmit */
@@ -53,12 +54,14 @@ struct xdv_consumer {
 /* Copies the caller's, puts the defaults in and refuses what cannot be. frame_size may be 0. */
 int options_read(struct xdv_consumer_options *own, const struct xdv_consumer_options *theirs);
 
-/* Opens a socket for each queue, and the region that they share; `info` learns how many. */
+/* Opens sockets on each queue, and the region that they share; `info` learns how many queues. */
 int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 struct ifinfo *info, const struct xdv_consumer_options *options);
-/* The queues of one handle, on a region of its own. */
-int sockets_open_share(struct xdv_consumer *consumer, const struct queue_config *config,
-		       const struct ifinfo *info, const struct xdv_consumer_options *options);
+/* For each of the sockets that it has room for, options->frames of its own. */
+int sockets_make_region(struct xdv_consumer *consumer, const struct xdv_consumer_options *options);
+/* The handle's next socket. */
+int sockets_open_next(struct xdv_consumer *consumer, const struct queue_config *config,
+		      const struct ifinfo *info, struct xdv_error *error);
 void sockets_close(struct xdv_consumer *consumer);
 
 void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,

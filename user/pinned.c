@@ -97,7 +97,7 @@ static int fail_busy(const struct pinned *pinned, const char *ifname, const char
 {
 	char process[32];
 
-	for (uint32_t i = 0; i < pinned->capacity; i++) {
+	for (uint32_t i = 0; i < pinned->room; i++) {
 		const struct xdv_queue_state *state = &pinned->states[i];
 
 		if (!state->pid ||
@@ -113,7 +113,7 @@ static int fail_busy(const struct pinned *pinned, const char *ifname, const char
 
 /* A map of the consumer, if it is what the layout says. Returns its descriptor. */
 static int open_map(const char *directory, const char *map, enum bpf_map_type type,
-		    uint32_t value_size, uint32_t *capacity)
+		    uint32_t value_size, uint32_t *room)
 {
 	char path[XDV_PATH_MAX + 16];
 	struct bpf_map_info info = {};
@@ -132,8 +132,8 @@ static int open_map(const char *directory, const char *map, enum bpf_map_type ty
 		close(fd);
 		return err;
 	}
-	if (info.max_entries < *capacity)
-		*capacity = info.max_entries;
+	if (info.max_entries < *room)
+		*room = info.max_entries;
 	return fd;
 }
 
@@ -143,7 +143,7 @@ static int map_states_of(struct pinned *pinned, int fd)
 	int err = 0;
 	void *states;
 
-	pinned->states_length = pinned->capacity * sizeof(struct xdv_queue_state);
+	pinned->states_length = pinned->room * sizeof(struct xdv_queue_state);
 	pinned->states_length = (pinned->states_length + (size_t)page - 1) & ~((size_t)page - 1);
 	states = mmap(NULL, pinned->states_length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (states == MAP_FAILED)
@@ -157,7 +157,7 @@ static int map_states_of(struct pinned *pinned, int fd)
 static int map_states(struct pinned *pinned, const char *directory)
 {
 	int fd = open_map(directory, "queues", BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state),
-			  &pinned->capacity);
+			  &pinned->room);
 
 	return fd < 0 ? fd : map_states_of(pinned, fd);
 }
@@ -165,23 +165,44 @@ static int map_states(struct pinned *pinned, const char *directory)
 /* A process without privileges may not ask what the map is; who gave it knows. */
 int pinned_adopt(struct pinned *pinned, int fd)
 {
-	*pinned = (struct pinned){
-		.directory = -1, .xsks = -1, .beating = -1, .capacity = pinned->capacity};
+	*pinned = (struct pinned){.directory = -1,
+				  .xsks = -1,
+				  .beating = -1,
+				  .room = pinned->capacity,
+				  .fanout = 1,
+				  .capacity = pinned->capacity};
 	return map_states_of(pinned, fd);
+}
+
+/* It is 0 in a policy that an older version has loaded, and in one that is just being loaded. */
+bool pinned_read_fanout(struct pinned *pinned)
+{
+	uint32_t before = pinned->fanout;
+	uint32_t fanout = __atomic_load_n(&pinned->states[0].fanout, __ATOMIC_RELAXED);
+	bool several = fanout > 1 && fanout <= XDV_FANOUT_MAX && pinned->room >= XDV_FANOUT_MAX;
+
+	pinned->fanout = several ? fanout : 1;
+	pinned->capacity = several ? pinned->room / XDV_FANOUT_MAX : pinned->room;
+	return pinned->fanout != before;
 }
 
 static int open_maps(struct pinned *pinned, const char *directory)
 {
-	pinned->capacity = UINT32_MAX;
+	int err;
+
+	pinned->room = UINT32_MAX;
 	pinned->xsks = open_map(directory, "xsks", BPF_MAP_TYPE_XSKMAP, sizeof(__u32),
-				&pinned->capacity);
+				&pinned->room);
 	if (pinned->xsks < 0)
 		return pinned->xsks;
 	pinned->beating = open_map(directory, "beating", BPF_MAP_TYPE_XSKMAP, sizeof(__u32),
-				   &pinned->capacity);
+				   &pinned->room);
 	if (pinned->beating < 0)
 		return pinned->beating;
-	return map_states(pinned, directory);
+	err = map_states(pinned, directory);
+	if (!err)
+		pinned_read_fanout(pinned);
+	return err;
 }
 
 static int lock(int directory, int wait_ms)
@@ -253,10 +274,10 @@ void pinned_close(struct pinned *pinned)
 }
 
 /* The socket comes last: when packets flow, everything else is in its place. */
-int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags)
+int pinned_join(struct pinned *pinned, uint32_t place, int socket, uint32_t flags)
 {
 	pid_t pid = pinned->owner ? pinned->owner : getpid();
-	struct xdv_queue_state *state = &pinned->states[queue];
+	struct xdv_queue_state *state = &pinned->states[place];
 	int err;
 
 	state->flags = flags | XDV_QUEUE_SOCKET;
@@ -264,20 +285,22 @@ int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flag
 	state->since = process_start(pid, NULL, 0);
 	__atomic_store_n(&state->pid, (uint32_t)pid, __ATOMIC_RELEASE);
 	state_beat(state); /* whatever the one before us has left unanswered */
-	err = bpf_map_update_elem(pinned->beating, &queue, &socket, BPF_ANY);
+	err = bpf_map_update_elem(pinned->beating, &place, &socket, BPF_ANY);
 	if (!err)
-		err = bpf_map_update_elem(pinned->xsks, &queue, &socket, BPF_ANY);
+		err = bpf_map_update_elem(pinned->xsks, &place, &socket, BPF_ANY);
 	if (err)
-		pinned_leave(pinned, queue);
+		pinned_leave(pinned, place);
 	return err;
 }
 
-void pinned_leave(struct pinned *pinned, uint32_t queue)
+void pinned_leave(struct pinned *pinned, uint32_t place)
 {
-	struct xdv_queue_state *state = &pinned->states[queue];
+	struct xdv_queue_state *state = &pinned->states[place];
 
-	bpf_map_delete_elem(pinned->xsks, &queue);
-	bpf_map_delete_elem(pinned->beating, &queue);
+	if (place >= pinned->room)
+		return;
+	bpf_map_delete_elem(pinned->xsks, &place);
+	bpf_map_delete_elem(pinned->beating, &place);
 	__atomic_store_n(&state->pid, 0, __ATOMIC_RELEASE);
 	state->since = 0;
 	state->flags = 0;

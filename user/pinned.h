@@ -18,7 +18,9 @@ struct pinned {
 	int directory; /* locked; the lock goes with the process, however it ends */
 	int xsks; /* XSKMAP */
 	int beating; /* likewise: the program watches that they are served */
-	uint32_t capacity; /* queues that all maps have room for */
+	uint32_t room; /* sockets that all maps have room for */
+	uint32_t fanout; /* sockets on each queue, as it was when this was opened */
+	uint32_t capacity; /* queues: of a policy without fanout, no less than there are */
 	struct xdv_queue_state *states;
 	size_t states_length;
 	pid_t owner; /* who serves the queues, if it is not this process */
@@ -44,8 +46,17 @@ static inline void state_beat(struct xdv_queue_state *state)
 /* Only the states, of a map that another process has opened; the descriptor is taken. */
 int pinned_adopt(struct pinned *pinned, int fd);
 
-/* Puts the socket where the program sends the packets of the queue. flags: XDV_QUEUE_. */
-int pinned_join(struct pinned *pinned, uint32_t queue, int socket, uint32_t flags);
-void pinned_leave(struct pinned *pinned, uint32_t queue);
+/* The place of a queue's socket in the maps, and in `states`. */
+static inline uint32_t pinned_place(const struct pinned *pinned, uint32_t queue, uint32_t share)
+{
+	return XDV_SOCKET(queue, share, pinned->capacity);
+}
+
+/* Reads anew how many sockets the policy looks for on each queue. True: other ones than before. */
+bool pinned_read_fanout(struct pinned *pinned);
+
+/* Puts the socket where the program sends the packets of that place. flags: XDV_QUEUE_. */
+int pinned_join(struct pinned *pinned, uint32_t place, int socket, uint32_t flags);
+void pinned_leave(struct pinned *pinned, uint32_t place);
 
 #endif

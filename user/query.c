@@ -66,6 +66,7 @@ int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int in
 	if (index >= consumer->count)
 		return -EINVAL;
 	own.queue = queue->number;
+	own.share = queue->share;
 	own.flags = XDV_QUEUE_INFO_NEED_WAKEUP;
 	if (queue->zerocopy)
 		own.flags |= XDV_QUEUE_INFO_ZEROCOPY;

@@ -145,11 +145,10 @@ static int open_rings(struct queue *queue, bool adopted)
 
 	if (getsockopt(queue->fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) < 0)
 		return -errno;
-	for (enum ring ring = RING_FILL; ring <= RING_TX && !err; ring++) {
-		/* a queue without transmit still needs the completion ring: the kernel insists */
+	/* a queue without transmit still needs the completion ring: the kernel insists */
+	for (enum ring ring = queue->first ? RING_RX : RING_FILL; ring <= RING_TX && !err; ring++)
 		if (ring != RING_TX || queue->transmit)
 			err = open_ring(queue, ring, &offsets, adopted);
-	}
 	return err;
 }
 
@@ -224,7 +223,8 @@ static int set_up(struct queue *queue, const struct queue_config *config, struct
 	err = read_back(queue);
 	if (err)
 		return fail_step(config, STEP_READ_BACK, err, error);
-	queue_stock(queue, region);
+	if (!queue->first)
+		queue_stock(queue, region);
 	return 0;
 }
 
@@ -244,6 +244,8 @@ int queue_open(struct queue *queue, const struct queue_config *config, struct xd
 	int err;
 
 	queue->number = config->number;
+	queue->share = config->share;
+	queue->first = config->first;
 	queue->transmit = config->transmit;
 	queue->ring_size = config->ring_size;
 	queue->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);

@@ -36,6 +36,9 @@ struct queue_mapping {
 struct queue {
 	int fd;
 	uint32_t number; /* at the device */
+	uint32_t share; /* which of the device queue's sockets this is */
+	struct queue *first; /* of them, if it is another: the fill and completion rings, and the
+			      * frames in flight, are its */
 	bool transmit; /* tx and completion are there */
 	bool zerocopy; /* read back from the kernel */
 	uint32_t ring_size;
@@ -50,17 +53,26 @@ struct queue {
 	struct queue_mapping mappings[4];
 };
 
+/* Has the fill and completion rings. With several threads, whoever touches them has the lock. */
+static inline struct queue *queue_rings(struct queue *queue)
+{
+	return queue->first ? queue->first : queue;
+}
+
 struct queue_config {
 	const char *ifname;
 	const char *driver;
 	unsigned int ifindex;
 	uint32_t number;
+	uint32_t share;
+	struct queue *first; /* that is open; NULL: it is to be the first */
 	uint32_t ring_size;
 	enum xdv_zerocopy zerocopy;
 	bool transmit;
 	bool jumbo; /* packets may take several frames */
 	bool hurried; /* who waits is somebody else: -EBUSY at once, and not after a second */
-	int shared_fd; /* the first queue's socket, whose region and flags the others take; or -1 */
+	int shared_fd; /* a socket whose region and flags it takes: `first`, if there is one; or -1
+			*/
 };
 
 /* Whether this process may open an AF_XDP socket on this kernel: asked before anything else. */
@@ -95,6 +107,22 @@ static inline void queue_beat(const struct queue *queue)
 
 	if (state)
 		state_beat(state);
+}
+
+/* Frames sent by it, or by any socket on the same queue, that have not come back. */
+static inline uint32_t queue_in_flight(struct queue *queue)
+{
+	return __atomic_load_n(&queue_rings(queue)->in_flight, __ATOMIC_RELAXED);
+}
+
+/* Has the fill ring room for frames? To be asked without the lock, before it is taken. */
+static inline bool queue_has_room(struct queue *queue)
+{
+	const struct xsk_ring_prod *fill = &queue_rings(queue)->fill;
+
+	return __atomic_load_n(fill->producer, __ATOMIC_RELAXED) -
+		       __atomic_load_n(fill->consumer, __ATOMIC_RELAXED) <
+	       fill->size;
 }
 
 /* Gives the kernel as many free frames as the fill ring takes. */

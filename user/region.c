@@ -220,6 +220,12 @@ int region_adopt(struct xdv_region **out, int fd, int ledger_fd, uint32_t frames
 	return err;
 }
 
+int region_divide(struct xdv_region *region)
+{
+	region->lock = malloc(sizeof(*region->lock));
+	return region->lock ? -pthread_mutex_init(region->lock, NULL) : -ENOMEM;
+}
+
 void region_free(struct xdv_region **region)
 {
 	struct xdv_region *r = *region;
@@ -234,6 +240,9 @@ void region_free(struct xdv_region **region)
 		munmap(r->ledger, ledger_length(r));
 	if (r->ledger_fd >= 0)
 		close(r->ledger_fd);
+	if (r->lock)
+		pthread_mutex_destroy(r->lock);
+	free(r->lock);
 	free(r->sockets);
 	free(r->free);
 	free(r);

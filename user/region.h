@@ -5,6 +5,7 @@
 #ifndef XDIVERT_REGION_PRIVATE_H
 #define XDIVERT_REGION_PRIVATE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <xdivert/error.h>
@@ -38,6 +39,7 @@ struct xdv_region {
 	unsigned char *owner; /* of the ledger */
 	struct region_ledger *ledger;
 	int ledger_fd;
+	pthread_mutex_t *lock; /* of several threads that have it; NULL: there is one at a time */
 	bool checked; /* mistakes about frames end the process */
 	bool shared; /* the application made it, for any number of consumers: */
 	unsigned int users;
@@ -71,6 +73,22 @@ void region_leave(struct xdv_region *region, int socket);
 void region_blame(const struct xdv_region *region, uint64_t address, const char *done);
 /* The same, if the application has not given back all frames. */
 void region_blame_leaks(const struct xdv_region *region);
+
+/* From now on several threads may have it, each frame being one's. -ENOMEM. */
+int region_divide(struct xdv_region *region);
+
+/* What is free, and the rings that several sockets share, are touched only in between. */
+static inline void region_lock(struct xdv_region *region)
+{
+	if (region->lock)
+		pthread_mutex_lock(region->lock);
+}
+
+static inline void region_unlock(struct xdv_region *region)
+{
+	if (region->lock)
+		pthread_mutex_unlock(region->lock);
+}
 
 static inline uint32_t region_frame(const struct xdv_region *region, uint64_t address)
 {

@@ -31,25 +31,26 @@ static void forget_metadata(const struct xdv_region *region, uint64_t address)
 
 void queue_stock(struct queue *queue, struct xdv_region *region)
 {
+	struct xsk_ring_prod *fill = &queue_rings(queue)->fill;
 	uint32_t n = region->free_count, room, index;
 	bool starved;
 
 	if (!n)
 		return;
-	room = xsk_prod_nb_free(&queue->fill, n);
+	room = xsk_prod_nb_free(fill, n);
 	if (n > room)
 		n = room;
-	if (!n || !xsk_ring_prod__reserve(&queue->fill, n, &index))
+	if (!n || !xsk_ring_prod__reserve(fill, n, &index))
 		return;
-	starved = __atomic_load_n(queue->fill.consumer, __ATOMIC_RELAXED) == index;
+	starved = __atomic_load_n(fill->consumer, __ATOMIC_RELAXED) == index;
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t address = (uint64_t)region_take(region, REGION_KERNEL)
 				   << region->frame_shift;
 
 		forget_metadata(region, address);
-		*xsk_ring_prod__fill_addr(&queue->fill, index + i) = address;
+		*xsk_ring_prod__fill_addr(fill, index + i) = address;
 	}
-	xsk_ring_prod__submit(&queue->fill, n);
+	xsk_ring_prod__submit(fill, n);
 	if (starved)
 		queue_beat(queue);
 }
@@ -59,12 +60,22 @@ static void wait_for_sent(struct queue *queue, struct xdv_region *region)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 
-	for (int i = 0; i < RECOVER_MS && queue->in_flight; i++) {
+	for (int i = 0; i < RECOVER_MS && queue_in_flight(queue); i++) {
 		(void)queue_kick_transmit(queue);
 		queue_reclaim(queue, region);
-		if (queue->in_flight)
+		if (queue_in_flight(queue))
 			nanosleep(&pause, NULL);
 	}
+}
+
+static void recover_rings(struct queue *queue, struct xdv_region *region)
+{
+	uint32_t i;
+
+	for (i = *queue->fill.consumer; i != *queue->fill.producer; i++)
+		region_put(region, *xsk_ring_prod__fill_addr(&queue->fill, i));
+	for (i = *queue->completion.consumer; i != *queue->completion.producer; i++)
+		region_put(region, *xsk_ring_cons__comp_addr(&queue->completion, i));
 }
 
 /* Without zero-copy, nobody but the rings has frames once the socket is closed. */
@@ -78,12 +89,10 @@ void queue_recover(struct queue *queue, struct xdv_region *region)
 	queue->fd = -1;
 	if (queue->zerocopy) /* the device may write for a while: they are lost to the others */
 		return;
-	for (i = *queue->fill.consumer; i != *queue->fill.producer; i++)
-		region_put(region, *xsk_ring_prod__fill_addr(&queue->fill, i));
 	for (i = *queue->rx.consumer; i != *queue->rx.producer; i++)
 		region_put(region, xsk_ring_cons__rx_desc(&queue->rx, i)->addr);
-	for (i = *queue->completion.consumer; i != *queue->completion.producer; i++)
-		region_put(region, *xsk_ring_cons__comp_addr(&queue->completion, i));
+	if (!queue->first)
+		recover_rings(queue, region);
 	for (i = queue->transmit ? *queue->tx.consumer : 0;
 	     queue->transmit && i != *queue->tx.producer; i++)
 		region_put(region, xsk_ring_prod__tx_desc(&queue->tx, i)->addr);
@@ -93,21 +102,22 @@ void queue_kick_fill(struct queue *queue)
 {
 	/* What it returns does not matter: it only wakes the driver, which may have woken itself.
 	 */
-	if (xsk_ring_prod__needs_wakeup(&queue->fill))
+	if (xsk_ring_prod__needs_wakeup(&queue_rings(queue)->fill))
 		recvfrom(queue->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
 }
 
 void queue_reclaim(struct queue *queue, struct xdv_region *region)
 {
+	struct queue *rings = queue_rings(queue);
 	uint32_t index, n;
 
-	n = xsk_ring_cons__peek(&queue->completion, queue->ring_size, &index);
+	n = xsk_ring_cons__peek(&rings->completion, rings->ring_size, &index);
 	if (!n)
 		return;
 	for (uint32_t i = 0; i < n; i++)
-		region_put(region, *xsk_ring_cons__comp_addr(&queue->completion, index + i));
-	xsk_ring_cons__release(&queue->completion, n);
-	queue->in_flight -= n;
+		region_put(region, *xsk_ring_cons__comp_addr(&rings->completion, index + i));
+	xsk_ring_cons__release(&rings->completion, n);
+	__atomic_sub_fetch(&rings->in_flight, n, __ATOMIC_RELAXED);
 }
 
 bool queue_has_unsent(const struct queue *queue)

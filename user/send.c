@@ -33,6 +33,7 @@ static unsigned int enqueue(struct xdv_consumer *consumer, struct queue *queue,
 		n--;
 	if (!n || !xsk_ring_prod__reserve(&queue->tx, n, &index))
 		return 0;
+	__atomic_add_fetch(&queue_rings(queue)->in_flight, n, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t address = (uint64_t)((unsigned char *)frames[i].data - region->base);
 
@@ -45,7 +46,6 @@ static unsigned int enqueue(struct xdv_consumer *consumer, struct queue *queue,
 		queue->tx_frames += !frames[i].more;
 	}
 	xsk_ring_prod__submit(&queue->tx, n);
-	queue->in_flight += n;
 	return n;
 }
 
@@ -56,7 +56,9 @@ static unsigned int send_run(struct xdv_consumer *consumer, struct queue *queue,
 	unsigned int sent = 0, taken;
 
 	do {
+		region_lock(consumer->region);
 		queue_reclaim(queue, consumer->region);
+		region_unlock(consumer->region);
 		taken = enqueue(consumer, queue, frames + sent, n - sent);
 		sent += taken;
 		if (queue_kick_transmit(queue) == -ENODEV)

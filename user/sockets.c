@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The sockets of a consumer: one for each receive queue, on one region.
+ * The sockets of a consumer, on one region: one for each receive queue, or as many as the policy
+ * spreads flows over.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,34 +35,67 @@ static int open_queue(struct xdv_consumer *consumer, struct queue *queue,
 	return 0;
 }
 
-/*
- * Opens queues as long as there are any, up to `limit`. A device may have more receive than
- * transmit queues, which is said by info->tx_queues, or, if that is 0, by the kernel's EINVAL.
- */
-static int open_queues(struct xdv_consumer *consumer, const struct queue_config *common,
-		       const struct ifinfo *info, struct xdv_error *error)
+/* The first socket on the queue of one that is not, which has their fill and completion rings. */
+static struct queue *first_of_queue(struct xdv_consumer *consumer, unsigned int socket)
 {
+	struct xdv_consumer *main = consumer->main ? consumer->main : consumer;
+	unsigned int first = socket - socket % consumer->fanout;
+
+	if (first == socket)
+		return NULL;
+	return &xdv_consumer_worker(main, first % main->stride)->queues[first / main->stride];
+}
+
+/* A socket on the same region; -1: there is none. */
+static int sharing_socket(const struct xdv_consumer *consumer)
+{
+	const struct xdv_consumer *main = consumer->main;
+
+	if (consumer->count)
+		return consumer->queues[0].fd;
+	return main && main->region == consumer->region ? main->queues[0].fd
+							: region_socket(consumer->region);
+}
+
+/*
+ * A device may have more receive than transmit queues, which is said by info->tx_queues, or, if
+ * that is 0, by the kernel's EINVAL.
+ */
+int sockets_open_next(struct xdv_consumer *consumer, const struct queue_config *common,
+		      const struct ifinfo *info, struct xdv_error *error)
+{
+	unsigned int socket = consumer->first + consumer->count * consumer->stride;
+	struct queue *queue = &consumer->queues[consumer->count];
 	struct queue_config config = *common;
-	struct queue *queue;
 	int err;
 
-	for (consumer->count = 0; consumer->count < consumer->limit; consumer->count++) {
-		queue = &consumer->queues[consumer->count];
-		config.number = consumer->first + consumer->count * consumer->stride;
-		config.shared_fd = consumer->count ? consumer->queues[0].fd
-						   : region_socket(consumer->region);
-		config.transmit = consumer->transmit_count == consumer->count &&
-				  (!info->tx_queues || config.number < info->tx_queues);
+	config.number = socket / consumer->fanout;
+	config.share = socket % consumer->fanout;
+	config.first = first_of_queue(consumer, socket);
+	config.shared_fd = config.first ? config.first->fd : sharing_socket(consumer);
+	config.transmit = consumer->transmit_count == consumer->count &&
+			  (!info->tx_queues || config.number < info->tx_queues);
+	err = open_queue(consumer, queue, &config, error);
+	if (err == -EINVAL && config.transmit && !info->tx_queues) {
+		config.transmit = false;
 		err = open_queue(consumer, queue, &config, error);
-		if (err == -EINVAL && config.transmit && !info->tx_queues) {
-			config.transmit = false;
-			err = open_queue(consumer, queue, &config, error);
-		}
-		if (err)
-			return err;
-		consumer->transmit_count += config.transmit;
 	}
+	if (err)
+		return err;
+	consumer->transmit_count += config.transmit;
+	consumer->count++;
 	return 0;
+}
+
+/* Opens queues as long as there are any, up to `limit`. */
+static int open_queues(struct xdv_consumer *consumer, const struct queue_config *config,
+		       const struct ifinfo *info, struct xdv_error *error)
+{
+	int err = 0;
+
+	while (!err && consumer->count < consumer->limit)
+		err = sockets_open_next(consumer, config, info, error);
+	return err;
 }
 
 void sockets_close(struct xdv_consumer *consumer)
@@ -115,13 +149,13 @@ static int open_shared(struct xdv_consumer *consumer, const struct queue_config 
 		       const struct ifinfo *info, const struct xdv_consumer_options *options)
 {
 	struct xdv_region *region = options->region;
-	uint32_t needed = options->ring_size * consumer->limit;
+	uint32_t queues = consumer->limit / consumer->fanout, needed = options->ring_size * queues;
 	int err;
 
 	if (region->free_count < needed) {
 		fail(options->error, -EINVAL,
 		     "%s: the region has %u free frames, and the rings of %u queues take %u",
-		     consumer->ifname, region->free_count, consumer->limit, needed);
+		     consumer->ifname, region->free_count, queues, needed);
 		return fail_hint(options->error, -EINVAL,
 				 "make it of more frames, or ask for smaller rings");
 	}
@@ -136,28 +170,27 @@ static int open_shared(struct xdv_consumer *consumer, const struct queue_config 
 	return region_join(region, consumer->queues[0].fd, consumer->jumbo);
 }
 
-int sockets_open_share(struct xdv_consumer *consumer, const struct queue_config *config,
-		       const struct ifinfo *info, const struct xdv_consumer_options *options)
+int sockets_make_region(struct xdv_consumer *consumer, const struct xdv_consumer_options *options)
 {
-	int err;
-
 	if ((uint64_t)options->frames * consumer->limit > UINT32_MAX)
-		return fail(options->error, -EINVAL, "%u frames for each of %u queues are too many",
-			    options->frames, consumer->limit);
-	err = region_create(&consumer->region, options->frames * consumer->limit,
-			    options->frame_size, options->error);
-	return err ? err : open_queues(consumer, config, info, options->error);
+		return fail(options->error, -EINVAL,
+			    "%u frames for each of %u sockets are too many", options->frames,
+			    consumer->limit);
+	return region_create(&consumer->region, options->frames * consumer->limit,
+			     options->frame_size, options->error);
 }
 
 int sockets_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 struct ifinfo *info, const struct xdv_consumer_options *options)
 {
+	unsigned int fanout;
 	int err;
 
 	consumer->limit = info->rx_queues ? info->rx_queues : MAX_QUEUES;
 	if (consumer->limit > consumer->pinned.capacity)
 		consumer->limit = consumer->pinned.capacity;
-	consumer->queues = calloc(consumer->limit, sizeof(*consumer->queues));
+	fanout = consumer->pinned.fanout;
+	consumer->queues = calloc((size_t)consumer->limit * fanout, sizeof(*consumer->queues));
 	if (!consumer->queues)
 		return fail(options->error, -ENOMEM, "no memory for %u queues", consumer->limit);
 	if (!info->rx_queues) {
@@ -171,9 +204,12 @@ int sockets_open(struct xdv_consumer *consumer, const struct queue_config *confi
 			consumer, XDV_LOG_WARNING,
 			"%s: the policy's maps have room for %u of %u queues; packets of the others stay with the kernel",
 			consumer->ifname, consumer->limit, info->rx_queues);
+	consumer->fanout = fanout;
+	consumer->limit *= fanout;
 	if (options->region)
 		return open_shared(consumer, config, info, options);
 	if (options->workers > 1)
 		return workers_open(consumer, config, info, options);
-	return sockets_open_share(consumer, config, info, options);
+	err = sockets_make_region(consumer, options);
+	return err ? err : open_queues(consumer, config, info, options->error);
 }

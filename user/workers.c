@@ -25,52 +25,82 @@ static struct xdv_consumer *new_worker(struct xdv_consumer *consumer,
 	if (!worker)
 		return NULL;
 	worker->main = consumer;
+	worker->fanout = consumer->fanout;
 	worker->jumbo = consumer->jumbo;
 	strcpy(worker->ifname, consumer->ifname);
 	strcpy(worker->name, consumer->name);
 	return worker;
 }
 
-/* Its queues: every n-th from the i-th on. */
-static int open_share(struct xdv_consumer *handle, unsigned int i, unsigned int queues,
-		      const struct queue_config *config, const struct ifinfo *info,
-		      const struct xdv_consumer_options *options)
+/*
+ * What one of them has: every n-th socket from the i-th on, and memory of its own. Sockets on one
+ * queue have the same memory, and so have all workers then.
+ */
+static int prepare(struct xdv_consumer *handle, unsigned int i, unsigned int sockets,
+		   const struct xdv_consumer_options *options)
 {
 	handle->first = i;
 	handle->stride = options->workers;
-	handle->limit = (queues - i + options->workers - 1) / options->workers;
+	handle->limit = (sockets - i + options->workers - 1) / options->workers;
 	if (!handle->queues) /* the first one has room for all */
 		handle->queues = calloc(handle->limit, sizeof(*handle->queues));
 	if (!handle->queues)
 		return fail(options->error, -ENOMEM, "no memory for %u queues", handle->limit);
-	return sockets_open_share(handle, config, info, options);
+	if (handle->fanout == 1)
+		return sockets_make_region(handle, options);
+	if (handle->main)
+		handle->region = handle->main->region;
+	return 0;
+}
+
+static int prepare_all(struct xdv_consumer *consumer, unsigned int sockets,
+		       const struct xdv_consumer_options *options)
+{
+	struct workers *workers = consumer->workers;
+	int err = 0;
+
+	if (consumer->fanout > 1) {
+		err = sockets_make_region(consumer, options);
+		if (!err && region_divide(consumer->region))
+			err = fail(options->error, -ENOMEM, "no memory for a lock");
+	}
+	for (unsigned int i = 0; i < options->workers && !err; i++) {
+		struct xdv_consumer *worker = i ? new_worker(consumer, options) : consumer;
+
+		if (!worker)
+			return -ENOMEM;
+		if (i)
+			workers->list[workers->count++] = worker;
+		err = prepare(worker, i, sockets, options);
+	}
+	return err;
 }
 
 int workers_open(struct xdv_consumer *consumer, const struct queue_config *config,
 		 const struct ifinfo *info, const struct xdv_consumer_options *options)
 {
-	unsigned int queues = consumer->limit, n = options->workers;
+	unsigned int sockets = consumer->limit, n = options->workers;
 	struct workers *workers;
 	int err;
 
-	if (n > queues)
-		return fail(options->error, -EINVAL,
-			    "%s: %u workers are too many: it has %u queues to deal out",
-			    consumer->ifname, n, queues);
+	if (n > sockets) {
+		fail(options->error, -EINVAL,
+		     "%s: %u workers are too many: it has %u queues to deal out%s",
+		     consumer->ifname, n, sockets / consumer->fanout,
+		     consumer->fanout > 1 ? ", each with the sockets of `fanout`" : "");
+		return fail_hint(options->error, -EINVAL,
+				 "for several workers on a queue: consumer %s { fanout flow %u }",
+				 consumer->name, n);
+	}
 	workers = calloc(1, sizeof(*workers) + (n - 1) * sizeof(workers->list[0]));
 	if (!workers)
 		return fail(options->error, -ENOMEM, "no memory for %u workers", n);
 	pthread_mutex_init(&workers->lock, NULL);
 	consumer->workers = workers;
-	err = open_share(consumer, 0, queues, config, info, options);
-	for (unsigned int i = 1; i < n && !err; i++) {
-		struct xdv_consumer *worker = new_worker(consumer, options);
-
-		if (!worker)
-			return -ENOMEM;
-		workers->list[workers->count++] = worker;
-		err = open_share(worker, i, queues, config, info, options);
-	}
+	err = prepare_all(consumer, sockets, options);
+	for (unsigned int i = 0; i < sockets && !err; i++)
+		err = sockets_open_next(xdv_consumer_worker(consumer, i % n), config, info,
+					options->error);
 	return err;
 }
 
@@ -84,6 +114,8 @@ void workers_close(struct xdv_consumer *consumer)
 		struct xdv_consumer *worker = workers->list[--workers->count];
 
 		worker->main = NULL; /* it goes as any other does */
+		if (worker->region == consumer->region)
+			worker->region = NULL;
 		xdv_consumer_close(&worker);
 	}
 	while (workers->retired_count)

@@ -102,7 +102,7 @@ static json_t *describe(const struct xdv_consumer *consumer)
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "frames",
 			 (json_int_t)region->frames, "frame_size", (json_int_t)region->frame_size,
 			 "page_size", (json_int_t)region->page_size, "capacity",
-			 (json_int_t)consumer->pinned.capacity, "ring_size",
+			 (json_int_t)consumer->pinned.room, "ring_size",
 			 (json_int_t)consumer->queues[0].ring_size, "jumbo", consumer->jumbo,
 			 "queues", queues);
 }
@@ -213,7 +213,7 @@ static void look_after(struct lend *lend)
 	if (fd >= 0)
 		request_answer_with(lend->holder,
 				    json_pack("{s:s, s:I}", "event", "joined", "capacity",
-					      (json_int_t)lend->consumer->pinned.capacity),
+					      (json_int_t)lend->consumer->pinned.room),
 				    &fd, 1);
 }
 

@@ -94,7 +94,7 @@ static void write_queues(const struct queue_metric *metric, const struct view *v
 			put_label(out, "interface", view->ifname);
 			fputc(',', out);
 			put_label(out, "consumer", consumer->name);
-			fprintf(out, ",queue=\"%zu\"} %" PRIu64 "\n", j,
+			fprintf(out, ",queue=\"%s\"} %" PRIu64 "\n", consumer->queues[j].name,
 				metric->value(&consumer->queues[j]));
 		}
 	}

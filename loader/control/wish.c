@@ -65,6 +65,14 @@ static int check_view(const struct view *view, const struct wish *wish,
 				 "the policy says for whom it is: consumer %s { allow user %u }",
 				 wish->name, connection_peer(connection)->uid);
 	}
+	if (consumer->fanout > 1) {
+		fail(error, -EOPNOTSUPP,
+		     "%s: consumer '%s' has %u sockets on each queue: the service hands over one of each",
+		     view->ifname, wish->name, consumer->fanout);
+		return fail_hint(
+			error, -EOPNOTSUPP,
+			"open it with privileges and without `takeover`; or do without `fanout`");
+	}
 	if (connection_peer(connection)->root || frames <= MEMORY_MAX / FRAME_BYTES)
 		return 0;
 	fail(error, -ENOBUFS, "%s: %u frames for each queue are more than %zu MiB", view->ifname,

@@ -238,10 +238,14 @@ static void report(struct findings *findings, uint32_t queue, enum step step, in
 /* Somebody's socket is on it: the kernel has one a queue. */
 static bool is_served(const struct view *view, uint32_t queue)
 {
-	for (size_t i = 0; view && i < view->consumer_count; i++)
-		if (queue < view->consumers[i].count &&
-		    view->consumers[i].queues[queue].use != QUEUE_EMPTY)
-			return true;
+	for (size_t i = 0; view && i < view->consumer_count; i++) {
+		const struct consumer_view *consumer = &view->consumers[i];
+
+		for (size_t j = 0; j < consumer->count; j++)
+			if (consumer->queues[j].number == queue &&
+			    consumer->queues[j].use != QUEUE_EMPTY)
+				return true;
+	}
 	return false;
 }
 

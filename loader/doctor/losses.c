@@ -80,18 +80,18 @@ static const struct queue_view *earlier_queue(const struct view *before, const c
 }
 
 /* One cause, with what an operator can do about it. */
-static void report(struct findings *findings, const char *consumer, size_t queue, uint64_t count,
-		   const char *cause, const char *advice)
+static void report(struct findings *findings, const char *consumer, const char *queue,
+		   uint64_t count, const char *cause, const char *advice)
 {
 	if (!count)
 		return;
 	finding_advise(finding_add(findings, FINDING_PROBLEM, "losses",
-				   "%s: queue %zu lost %" PRIu64 " packets just now: %s", consumer,
+				   "%s: queue %s lost %" PRIu64 " packets just now: %s", consumer,
 				   queue, count, cause),
 		       "%s", advice);
 }
 
-static void report_socket(struct findings *findings, const char *consumer, size_t queue,
+static void report_socket(struct findings *findings, const char *consumer, const char *queue,
 			  const struct losses *was, const struct losses *is)
 {
 	report(findings, consumer, queue, is->ring_full - was->ring_full,
@@ -107,24 +107,34 @@ static void report_socket(struct findings *findings, const char *consumer, size_
 	       "it gave the kernel frames that are none", "the app has a bug in its fill ring");
 }
 
-/* What sockets count as lost on a queue of the device, between the two readings. */
+/* The sockets of one consumer. */
 static uint64_t socket_losses(struct findings *findings, const struct view *before,
-			      const struct view *after, size_t number)
+			      const struct consumer_view *consumer, size_t number)
 {
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < after->consumer_count; i++) {
-		const struct consumer_view *consumer = &after->consumers[i];
-		const struct queue_view *was, *is = &consumer->queues[number];
+	for (size_t i = 0; i < consumer->count; i++) {
+		const struct queue_view *was, *is = &consumer->queues[i];
 
-		if (number >= consumer->count || !is->losses_known)
+		if (is->number != number || !is->losses_known)
 			continue;
-		was = earlier_queue(before, consumer->name, number, is);
+		was = earlier_queue(before, consumer->name, i, is);
 		if (!was || !was->losses_known)
 			continue;
-		report_socket(findings, consumer->name, number, &was->losses, &is->losses);
+		report_socket(findings, consumer->name, is->name, &was->losses, &is->losses);
 		total += losses_total(&is->losses) - losses_total(&was->losses);
 	}
+	return total;
+}
+
+/* What sockets count as lost on a queue of the device, between the two readings. */
+static uint64_t losses_of_queue(struct findings *findings, const struct view *before,
+				const struct view *after, size_t number)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < after->consumer_count; i++)
+		total += socket_losses(findings, before, &after->consumers[i], number);
 	return total;
 }
 
@@ -180,7 +190,7 @@ static void compare(struct findings *findings, const struct readings *readings,
 
 	for (unsigned int queue = 0; queue < readings->device->queues; queue++) {
 		uint64_t in_sockets = before && after
-					      ? socket_losses(findings, before, after, queue)
+					      ? losses_of_queue(findings, before, after, queue)
 					      : 0;
 
 		report_queue(findings, readings, queue, in_sockets);

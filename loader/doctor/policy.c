@@ -52,16 +52,16 @@ static void examine_queue(struct findings *findings, const struct consumer_view 
 			return;
 		finding = finding_add(
 			findings, FINDING_NOTE, "consumer",
-			"%s: queue %zu is served by a program that is not on libxdivert: if it hangs, its packets are lost",
-			consumer->name, number);
+			"%s: queue %s is served by a program that is not on libxdivert: if it hangs, its packets are lost",
+			consumer->name, queue->name);
 		finding_advise(finding, "`stall` watches apps on libxdivert only");
 		return;
 	case QUEUE_STALLED:
 		finding = finding_add(
 			findings, FINDING_PROBLEM, "consumer",
 			"%s: %s (pid %" PRIu32
-			") does not receive from queue %zu: its packets go to the kernel",
-			consumer->name, queue->command, queue->pid, number);
+			") does not receive from queue %s: its packets go to the kernel",
+			consumer->name, queue->command, queue->pid, queue->name);
 		finding_advise(
 			finding,
 			"see what it waits for, or whether it keeps all frames: gdb -p %" PRIu32,

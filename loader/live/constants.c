@@ -30,6 +30,14 @@ static int set_tick(struct bpf_object *bpf, struct xdv_error *error)
 		       : 0;
 }
 
+/* For programs that spread flows over several sockets of a queue. */
+static int set_queues(struct bpf_object *bpf, uint32_t queues, struct xdv_error *error)
+{
+	return queues && variable_exists(bpf, "xdv_queues")
+		       ? variable_set(bpf, "xdv_queues", &queues, sizeof(queues), error)
+		       : 0;
+}
+
 /* Which load of which policy this is; the object may have been compiled for another like it. */
 static int set_identity(struct bpf_object *bpf, const struct policy *policy, uint32_t generation,
 			struct xdv_error *error)
@@ -89,6 +97,8 @@ int constants_set(struct bpf_object *bpf, const struct policy *policy,
 
 	if (!err)
 		err = set_tick(bpf, error);
+	if (!err)
+		err = set_queues(bpf, options->queues, error);
 	if (!err)
 		err = set_trial(bpf, options->trial, error);
 	return err ? err : buffers_set(bpf, options->buffers, error);

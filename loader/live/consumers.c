@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* DPDK finds its sockets' map by name: no other may have that one. */
@@ -26,7 +27,7 @@ static bool suits_name(const char *found, const char *wanted)
  * called, or NULL for anything.
  */
 static int pinned_map(const char *path, enum bpf_map_type type, uint32_t value_size,
-		      unsigned int queues, const char *name)
+		      unsigned int room, const char *name)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
@@ -36,7 +37,7 @@ static int pinned_map(const char *path, enum bpf_map_type type, uint32_t value_s
 		return fd;
 	err = bpf_obj_get_info_by_fd(fd, &info, &length);
 	if (!err && (info.type != type || info.value_size != value_size ||
-		     info.max_entries != queues || (name && !suits_name(info.name, name))))
+		     info.max_entries != room || (name && !suits_name(info.name, name))))
 		err = -ENOENT;
 	if (!err)
 		return fd;
@@ -68,8 +69,8 @@ static struct btf *describe_queue_state(int *key, int *value)
 #define FIELD(name)                                                                                \
 	{#name, sizeof(((struct xdv_queue_state *)NULL)->name),                                    \
 	 offsetof(struct xdv_queue_state, name)}
-		FIELD(pid),	 FIELD(flags), FIELD(since), FIELD(beat),    FIELD(socket),
-		FIELD(answered), FIELD(asked), FIELD(again), FIELD(stalled),
+		FIELD(pid),    FIELD(flags),	FIELD(since), FIELD(beat),  FIELD(socket),
+		FIELD(fanout), FIELD(answered), FIELD(asked), FIELD(again), FIELD(stalled),
 #undef FIELD
 	};
 	struct btf *btf = btf__new_empty();
@@ -91,7 +92,7 @@ static struct btf *describe_queue_state(int *key, int *value)
 	return btf;
 }
 
-static int create_queues(unsigned int queues)
+static int create_queues(unsigned int room)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
 	int key = 0, value = 0, fd;
@@ -103,52 +104,70 @@ static int create_queues(unsigned int queues)
 		options.btf_value_type_id = (__u32)value;
 	}
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "queues", sizeof(__u32),
-			    sizeof(struct xdv_queue_state), queues, &options);
+			    sizeof(struct xdv_queue_state), room, &options);
 	btf__free(btf);
 	return fd;
 }
 
-static int create_sockets(const char *name, unsigned int queues)
+static int create_sockets(const char *name, unsigned int room)
 {
-	return bpf_map_create(BPF_MAP_TYPE_XSKMAP, name, sizeof(__u32), sizeof(__u32), queues,
-			      NULL);
+	return bpf_map_create(BPF_MAP_TYPE_XSKMAP, name, sizeof(__u32), sizeof(__u32), room, NULL);
 }
 
-static int open_queues(const char *directory, unsigned int queues)
+static int open_queues(const char *directory, unsigned int room)
 {
 	char path[XDV_PATH_MAX + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/queues", directory);
-	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state), queues, NULL);
-	return fd == -ENOENT ? pin_new_map(path, create_queues(queues)) : fd;
+	fd = pinned_map(path, BPF_MAP_TYPE_ARRAY, sizeof(struct xdv_queue_state), room, NULL);
+	return fd == -ENOENT ? pin_new_map(path, create_queues(room)) : fd;
 }
 
 static int open_sockets(const char *directory, const char *file, const char *name, bool named,
-			unsigned int queues)
+			unsigned int room)
 {
 	char path[XDV_PATH_MAX + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, file);
-	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, sizeof(__u32), queues, named ? name : NULL);
-	return fd == -ENOENT ? pin_new_map(path, create_sockets(name, queues)) : fd;
+	fd = pinned_map(path, BPF_MAP_TYPE_XSKMAP, sizeof(__u32), room, named ? name : NULL);
+	return fd == -ENOENT ? pin_new_map(path, create_sockets(name, room)) : fd;
 }
 
 static int open_maps(struct consumer_maps *maps, const struct policy *policy, size_t consumer,
-		     const char *directory, unsigned int queues)
+		     const char *directory, unsigned int room)
 {
 	char name[CONSUMER_MAP_NAME];
 
-	maps->queues = open_queues(directory, queues);
+	maps->queues = open_queues(directory, room);
 	if (maps->queues < 0)
 		return maps->queues;
-	maps->beating = open_sockets(directory, "beating", "beating", false, queues);
+	maps->beating = open_sockets(directory, "beating", "beating", false, room);
 	if (maps->beating < 0)
 		return maps->beating;
 	maps->xsks = open_sockets(directory, "xsks", consumer_map_name(name, consumer),
-				  policy->consumers[0]->kind == CONSUMER_DPDK, queues);
+				  policy->consumers[0]->kind == CONSUMER_DPDK, room);
 	return maps->xsks < 0 ? maps->xsks : 0;
+}
+
+/* Of an array that others are writing to: only this one word of it. */
+static void tell_fanout(int queues, uint32_t fanout)
+{
+	size_t length = sizeof(struct xdv_queue_state);
+	struct xdv_queue_state *first = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
+					     queues, 0);
+
+	if (first == MAP_FAILED) /* it is opened as if there were one: the rest stays here */
+		return;
+	__atomic_store_n(&first->fanout, fanout, __ATOMIC_RELAXED);
+	munmap(first, length);
+}
+
+void consumers_settle(const struct consumers *consumers, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->consumer_count; i++)
+		tell_fanout(consumers->maps[i].queues, policy->consumers[i]->fanout);
 }
 
 static int open_consumer(struct consumers *consumers, const struct policy *policy, size_t number,
@@ -165,7 +184,11 @@ static int open_consumer(struct consumers *consumers, const struct policy *polic
 	err = directory_make(directory, 0700);
 	if (err)
 		return err;
-	return open_maps(&consumers->maps[number], policy, number, directory, device->queues);
+	err = open_maps(&consumers->maps[number], policy, number, directory,
+			consumer_sockets(policy->consumers[number], device->queues));
+	if (!err && consumers->created[number]) /* who opens it from now on opens so many */
+		tell_fanout(consumers->maps[number].queues, policy->consumers[number]->fanout);
+	return err;
 }
 
 int consumers_open(struct consumers *consumers, const struct policy *policy,

@@ -30,6 +30,9 @@ void consumers_close(struct consumers *consumers, const struct policy *policy);
 void consumers_undo(const struct consumers *consumers, const struct policy *policy,
 		    const char *ifname);
 
+/* The policy is live: applications are told how many sockets it looks for on each queue. */
+void consumers_settle(const struct consumers *consumers, const struct policy *policy);
+
 /* Removes consumers that the policy does not have. */
 int consumers_prune(const struct policy *policy, const char *ifname);
 

@@ -36,6 +36,12 @@ char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer)
 	return name;
 }
 
+/* DPDK's PMD makes its own, and looks for one socket a queue. */
+unsigned int consumer_sockets(const struct consumer *consumer, unsigned int queues)
+{
+	return consumer->kind == CONSUMER_DPDK ? queues : queues * XDV_FANOUT_MAX;
+}
+
 const char *object_string(const struct object *object, const char *name)
 {
 	return variable_string(object->bpf, name);
@@ -51,14 +57,13 @@ static int size_map(struct bpf_object *bpf, const char *name, size_t entries)
 }
 
 /* fd < 0: there is none yet, and the program gets its own. */
-static int size_consumer_map(struct bpf_object *bpf, const char *name, int fd, unsigned int queues)
+static int size_consumer_map(struct bpf_object *bpf, const char *name, int fd, unsigned int room)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(bpf, name);
 
 	if (!map) /* no rule diverts to the consumer, or it has `stall off` */
 		return 0;
-	return fd >= 0 ? bpf_map__reuse_fd(map, fd)
-		       : bpf_map__set_max_entries(map, queues ? queues : 1);
+	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_max_entries(map, room);
 }
 
 static int size_consumers(struct bpf_object *bpf, const struct program *program,
@@ -68,18 +73,19 @@ static int size_consumers(struct bpf_object *bpf, const struct program *program,
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < program->policy->consumer_count; i++) {
+		unsigned int room = consumer_sockets(program->policy->consumers[i],
+						     options->queues ? options->queues : 1);
 		struct consumer_maps maps = {-1, -1, -1};
 
 		if (options->consumers)
 			maps = options->consumers[i];
 		snprintf(queues, sizeof(queues), "queues_%u", i);
 		snprintf(beating, sizeof(beating), "beating_%u", i);
-		err = size_consumer_map(bpf, consumer_map_name(xsks, i), maps.xsks,
-					options->queues);
+		err = size_consumer_map(bpf, consumer_map_name(xsks, i), maps.xsks, room);
 		if (!err)
-			err = size_consumer_map(bpf, queues, maps.queues, options->queues);
+			err = size_consumer_map(bpf, queues, maps.queues, room);
 		if (!err)
-			err = size_consumer_map(bpf, beating, maps.beating, options->queues);
+			err = size_consumer_map(bpf, beating, maps.beating, room);
 	}
 	return err;
 }

@@ -79,4 +79,7 @@ const char *object_string(const struct object *object, const char *name);
 #define CONSUMER_MAP_NAME 16
 char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer);
 
+/* Sockets that its maps have room for, on a device with so many queues. */
+unsigned int consumer_sockets(const struct consumer *consumer, unsigned int queues);
+
 #endif

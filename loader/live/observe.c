@@ -66,33 +66,51 @@ static void fill_queue(struct queue_view *queue, bool present, bool beats,
 /* The maps of a consumer, but for where an older version has made none. */
 struct maps {
 	int xsks, queues, beating;
-	uint32_t entries;
 };
 
-static int look_for_sockets(const struct maps *maps, bool *present, bool *beats)
+static int look_for_sockets(const struct maps *maps, uint32_t sockets, bool *present, bool *beats)
 {
-	int err = sockets_present(maps->xsks, maps->entries, present);
+	int err = sockets_present(maps->xsks, sockets, present);
 
 	if (!err && maps->beating >= 0)
-		err = sockets_present(maps->beating, maps->entries, beats);
+		err = sockets_present(maps->beating, sockets, beats);
 	return err;
 }
 
-static int fill_queues(struct consumer_view *consumer, const struct maps *maps)
+/* Queues beyond those in use are of interest only if somebody sits on them. */
+static void fill_in(struct consumer_view *consumer, const struct maps *maps, uint32_t queues,
+		    const bool *present, const bool *beats)
 {
-	bool *present = calloc(maps->entries, sizeof(*present));
-	bool *beats = calloc(maps->entries, sizeof(*beats));
-	int err = present && beats ? look_for_sockets(maps, present, beats) : -ENOMEM;
+	size_t used = consumer->count;
 
-	for (uint32_t i = 0; !err && i < maps->entries; i++) {
+	for (uint32_t i = 0; i < queues * consumer->fanout; i++) {
+		struct queue_view *queue = &consumer->queues[i];
 		struct xdv_queue_state state = {};
+		uint32_t key;
 
-		bpf_map_lookup_elem(maps->queues, &i, &state);
-		fill_queue(&consumer->queues[i], present[i], beats[i], &state);
-		/* queues beyond those in use are of interest only if somebody sits on them */
-		if (consumer->queues[i].use != QUEUE_EMPTY && i >= consumer->count)
-			consumer->count = i + 1;
+		queue->number = i / consumer->fanout;
+		queue->share = i % consumer->fanout;
+		snprintf(queue->name, sizeof(queue->name), consumer->fanout > 1 ? "%u/%u" : "%u",
+			 queue->number, queue->share);
+		key = XDV_SOCKET(queue->number, queue->share, queues);
+		bpf_map_lookup_elem(maps->queues, &key, &state);
+		fill_queue(queue, present[key], beats[key], &state);
+		if (queue->use != QUEUE_EMPTY && queue->number >= used)
+			used = queue->number + 1;
 	}
+	consumer->count = used * consumer->fanout;
+}
+
+/* `queues`: that the maps have room for. */
+static int fill_queues(struct consumer_view *consumer, const struct maps *maps, uint32_t queues)
+{
+	uint32_t sockets = queues * consumer->fanout;
+	bool *present = calloc(sockets, sizeof(*present));
+	bool *beats = calloc(sockets, sizeof(*beats));
+	int err = present && beats ? look_for_sockets(maps, sockets, present, beats) : -ENOMEM;
+
+	if (!err)
+		fill_in(consumer, maps, queues, present, beats);
 	free(present);
 	free(beats);
 	return err;
@@ -106,17 +124,18 @@ static int read_queues(struct consumer_view *consumer, const struct view *view)
 		.beating = open_consumer_map(view->ifname, consumer->name, "beating"),
 	};
 	int err = maps.xsks < 0 ? maps.xsks : maps.queues < 0 ? maps.queues : 0;
+	uint32_t entries = err ? 0 : map_entries(maps.xsks), queues = view->device.queues;
 
-	if (!err) {
-		maps.entries = map_entries(maps.xsks);
-		consumer->queues = calloc(maps.entries + 1, sizeof(*consumer->queues));
+	if (queues * consumer->fanout > entries) /* the map of another version */
+		queues = entries / consumer->fanout;
+	consumer->queues = calloc(queues * consumer->fanout + 1, sizeof(*consumer->queues));
+	if (!err)
 		err = consumer->queues ? 0 : -ENOMEM;
-	}
 	if (!err) {
 		consumer->count = view->device.queues_used;
-		if (consumer->count > maps.entries)
-			consumer->count = maps.entries;
-		err = fill_queues(consumer, &maps);
+		if (consumer->count > queues)
+			consumer->count = queues;
+		err = fill_queues(consumer, &maps, queues);
 	}
 	close_map(maps.xsks);
 	close_map(maps.queues);
@@ -131,6 +150,7 @@ static int read_consumer(struct consumer_view *seen, const struct consumer *cons
 		.name = consumer->name.text,
 		.kind = consumer->kind,
 		.stall = consumer->stall,
+		.fanout = consumer->fanout,
 		.groups = (int)consumer_groups(consumer),
 		.joined = consumer->join_count ? groups_joined(&view->device, consumer) : 0,
 	};

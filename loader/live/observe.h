@@ -23,6 +23,9 @@ enum queue_use {
 };
 
 struct queue_view {
+	uint32_t number; /* at the device */
+	uint32_t share; /* which of the queue's sockets this is */
+	char name[24]; /* "0", or "0/1" if each queue has several */
 	enum queue_use use;
 	uint32_t pid;
 	char command[32];
@@ -41,7 +44,8 @@ struct consumer_view {
 	uint32_t stall; /* likewise, in milliseconds; 0: off */
 	int groups; /* multicast groups, as the policy says */
 	int joined; /* of how many the interface is a member; negative: the kernel does not tell */
-	struct queue_view *queues;
+	uint32_t fanout; /* likewise: sockets on each queue */
+	struct queue_view *queues; /* one for each socket: those of a queue side by side */
 	size_t count;
 };
 

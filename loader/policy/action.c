@@ -45,6 +45,14 @@ bool policy_has_samples(const struct policy *policy)
 	return false;
 }
 
+bool policy_spreads(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->consumer_count; i++)
+		if (policy->consumers[i]->fanout > 1)
+			return true;
+	return false;
+}
+
 bool policy_has_action(const struct policy *policy, enum action_kind kind)
 {
 	for (size_t i = 0; i <= policy->rule_count; i++) {

@@ -248,6 +248,7 @@ struct consumer {
 	struct storage storage; /* of CONSUMER_STORAGE */
 	bool metadata; /* put struct xdv_metadata in front of each frame */
 	uint32_t stall; /* milliseconds without an answer after which it hangs; 0: it never does */
+	uint32_t fanout; /* sockets on each queue */
 	struct allow {
 		bool group; /* else a user */
 		struct name who; /* its name or number */
@@ -358,6 +359,8 @@ const struct action *policy_action(const struct policy *policy, size_t number);
 /* Whether some rule, or the default, ever does this; also beyond a limit. */
 bool policy_has_action(const struct policy *policy, enum action_kind kind);
 bool policy_has_samples(const struct policy *policy);
+/* Whether some consumer has several sockets on a queue. */
+bool policy_spreads(const struct policy *policy);
 /* Whether it hands packets to a consumer or target. */
 bool action_diverts(enum action_kind kind);
 /* What is said of a kind of consumer. */

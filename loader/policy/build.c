@@ -21,8 +21,8 @@ extern char **environ;
 /* bpf_headers.S */
 extern const char bpf_dynamic_h[], bpf_dynamic_prefix_h[];
 extern const char bpf_abi_h[], bpf_buffers_h[], bpf_filter_h[], bpf_index_h[], bpf_packet_h[], bpf_program_h[],
-	bpf_limit_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[], bpf_sample_h[],
-	bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[], bpf_scratch_h[],
+	bpf_limit_h[], bpf_fanout_h[], bpf_flows_h[], bpf_options_h[], bpf_redirect_h[],
+	bpf_sample_h[], bpf_stall_h[], bpf_stride_h[], bpf_tree_h[], bpf_tunnel_h[], bpf_inner_h[], bpf_scratch_h[],
 	bpf_trial_h[];
 
 static const struct {
@@ -34,6 +34,7 @@ static const struct {
 	{"index.h", bpf_index_h},
 	{"packet.h", bpf_packet_h},
 	{"program.h", bpf_program_h},
+	{"fanout.h", bpf_fanout_h},
 	{"flows.h", bpf_flows_h},
 	{"limit.h", bpf_limit_h},
 	{"options.h", bpf_options_h},

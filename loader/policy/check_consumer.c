@@ -5,6 +5,7 @@
 #include "check_storage.h"
 
 #include "arena.h"
+#include "bpf/abi.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -81,6 +82,26 @@ static void read_stall(struct policy *policy, struct consumer *consumer,
 			  "`stall off` takes no consumer for hung");
 }
 
+static void read_fanout(struct policy *policy, struct consumer *consumer,
+			const struct option *option)
+{
+	const char *kind = option->count == 2 ? option->words[0].text : "", *number;
+	unsigned long count;
+	char *end;
+
+	if (strcmp(kind, "flow") != 0) {
+		takes(policy, option, "flow, and how many sockets: fanout flow 4");
+		return;
+	}
+	number = option->words[1].text;
+	count = isdigit((unsigned char)*number) ? strtoul(number, &end, 10) : 0;
+	if (count && !*end && count <= XDV_FANOUT_MAX)
+		consumer->fanout = (uint32_t)count;
+	else
+		diag_add(&policy->diags, E_RANGE, option->words[1].where,
+			 "`fanout flow` takes from 1 to %d sockets on each queue", XDV_FANOUT_MAX);
+}
+
 /* Who that is, is known where the policy is live, and may change: it is looked up then. */
 static void read_allow(struct policy *policy, struct consumer *consumer,
 		       const struct option *option)
@@ -124,6 +145,7 @@ static const struct {
 	{"queues", {true, true, true}, false, read_queues},
 	{"metadata", {[CONSUMER_XSK] = true}, false, read_metadata},
 	{"stall", {[CONSUMER_XSK] = true, [CONSUMER_STORAGE] = true}, false, read_stall},
+	{"fanout", {[CONSUMER_XSK] = true}, false, read_fanout},
 	{"allow", {[CONSUMER_XSK] = true}, true, read_allow},
 	{"join", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, true, read_join},
 	{"steer", {[CONSUMER_XSK] = true, [CONSUMER_DPDK] = true}, false, read_steer},
@@ -199,6 +221,7 @@ void consumer_check(struct policy *policy, struct consumer *consumer)
 		return;
 	consumer->metadata = consumer->kind != CONSUMER_DPDK;
 	consumer->stall = consumer->kind == CONSUMER_DPDK ? 0 : STALL_DEFAULT;
+	consumer->fanout = 1;
 	for (size_t i = 0; i < consumer->option_count; i++) {
 		const struct option *option = &consumer->options[i];
 

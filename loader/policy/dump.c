@@ -145,6 +145,8 @@ void policy_dump_ast(const struct policy *policy, FILE *out)
 			fprintf(out, "%ums", consumer->stall);
 		else
 			fputs("off", out);
+		if (consumer->fanout > 1)
+			fprintf(out, "; fanout flow %u", consumer->fanout);
 		for (size_t j = 0; j < consumer->allow_count; j++)
 			fprintf(out, "; allow %s %s", consumer->allow[j].group ? "group" : "user",
 				consumer->allow[j].who.text);

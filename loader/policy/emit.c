@@ -623,6 +623,11 @@ static void put_program(struct emitter *emitter, const char *name, bool acts)
 		    packet_name(plan));
 	if (plan->policy->slice_count)
 		put(emitter, "\tread_bytes(ctx, key);\n");
+	if (acts && policy_spreads(plan->policy)) {
+		put(emitter, "\treturn act(ctx, %s, classify(ctx, %s));\n}\n", packet_name(plan),
+		    has_key(plan) ? key : packet_name(plan));
+		return;
+	}
 	put(emitter,
 	    acts			  ? "\treturn act(ctx, classify(ctx, %s));\n}\n"
 	    : plan->kind == PLAN_STRAIGHT ? "\treturn (int)classify(ctx, %s);\n}\n"

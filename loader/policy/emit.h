@@ -27,6 +27,14 @@ void emit_straight_verdict(const struct plan *plan, FILE *out);
 void emit_lookup_verdict(const struct plan *plan, FILE *out);
 /* The map of a consumer, by its number: "xsks_map", "xsks_1" …; returns `name`. */
 const char *emit_consumer_map(unsigned int consumer, char *name, size_t size);
+/*
+ * In front of a divert: which of the consumer's sockets, if there are several on a queue, and what
+ * is done `instead` if it hangs. Behind it the divert is to that socket.
+ */
+void emit_watch(const struct consumer *consumer, unsigned int number, const char *indent,
+		const char *instead, FILE *out);
+#define EMIT_TO(consumer)     ((consumer)->fanout > 1 ? "_to" : "")
+#define EMIT_SOCKET(consumer) ((consumer)->fanout > 1 ? ", socket" : "")
 /* emit_flows.c: act_on_flow(), which does to a packet what its flow says, if it is of one. */
 void emit_flow_verdict(const struct plan *plan, FILE *out);
 /* The name of a question in C: "in_exchanges"; returns `buffer`. */

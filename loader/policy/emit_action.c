@@ -60,6 +60,7 @@ void emit_action_headers(const struct plan *plan, FILE *out)
 		fputs("#include \"options.h\"\n", out);
 	fputs(plan->policy->interface_count ? "#include \"redirect.h\"\n" : "", out);
 	fputs(watches_consumers(plan->policy) ? "#include \"stall.h\"\n" : "", out);
+	fputs(policy_spreads(plan->policy) ? "#include \"fanout.h\"\n" : "", out);
 }
 
 void emit_action_maps(const struct plan *plan, FILE *out)
@@ -77,15 +78,18 @@ void emit_action_maps(const struct plan *plan, FILE *out)
 	fputs(policy->consumer_count ? "\n" : "", out);
 }
 
-/* In front of a divert: what is done instead if the consumer hangs. */
-static void put_watch(const struct policy *policy, unsigned int consumer, const char *indent,
-		      FILE *out)
+void emit_watch(const struct consumer *consumer, unsigned int number, const char *indent,
+		const char *instead, FILE *out)
 {
-	if (policy->consumers[consumer]->stall)
+	bool spreads = consumer->fanout > 1;
+
+	if (spreads)
+		fprintf(out, "%ssocket = xdv_spread(ctx, p, %u);\n", indent, consumer->fanout);
+	if (consumer->stall)
 		fprintf(out,
-			"%sif (xdv_hangs_%u(ctx))\n"
-			"%s\treturn xdv_fall_back(ctx, rule);\n",
-			indent, consumer, indent);
+			"%sif (xdv_hangs_%u%s)\n"
+			"%s\treturn %s;\n",
+			indent, number, spreads ? "_at(socket)" : "(ctx)", indent, instead);
 }
 
 static void put_divert(const struct policy *policy, unsigned int consumer, const char *indent,
@@ -93,9 +97,10 @@ static void put_divert(const struct policy *policy, unsigned int consumer, const
 {
 	char map[24];
 
-	put_watch(policy, consumer, indent, out);
-	fprintf(out, "%sreturn xdv_divert(ctx, rule, &%s, %s);", indent,
-		emit_consumer_map(consumer, map, sizeof(map)),
+	emit_watch(policy->consumers[consumer], consumer, indent, "xdv_fall_back(ctx, rule)", out);
+	fprintf(out, "%sreturn xdv_divert%s(ctx, rule, &%s%s, %s);", indent,
+		EMIT_TO(policy->consumers[consumer]), emit_consumer_map(consumer, map, sizeof(map)),
+		EMIT_SOCKET(policy->consumers[consumer]),
 		policy->consumers[consumer]->metadata ? "true" : "false");
 }
 
@@ -104,9 +109,10 @@ static void put_divert_marked(const struct policy *policy, unsigned int consumer
 {
 	char map[24];
 
-	put_watch(policy, consumer, indent, out);
-	fprintf(out, "%sreturn xdv_divert_marked(ctx, rule, &%s, %s, %s);", indent,
-		emit_consumer_map(consumer, map, sizeof(map)), marked, mark);
+	emit_watch(policy->consumers[consumer], consumer, indent, "xdv_fall_back(ctx, rule)", out);
+	fprintf(out, "%sreturn xdv_divert_marked%s(ctx, rule, &%s%s, %s, %s);", indent,
+		EMIT_TO(policy->consumers[consumer]), emit_consumer_map(consumer, map, sizeof(map)),
+		EMIT_SOCKET(policy->consumers[consumer]), marked, mark);
 }
 
 /* What it comes to, whatever the limit: the last statement is `return …;`. */
@@ -147,7 +153,12 @@ static void put_return(const struct policy *policy, const struct action *action,
 /* More than one statement, of those that put_return() writes? */
 static bool needs_braces(const struct policy *policy, const struct action *action)
 {
-	return action_diverts(action->kind) && policy->consumers[action->consumer]->stall;
+	const struct consumer *consumer;
+
+	if (!action_diverts(action->kind))
+		return false;
+	consumer = policy->consumers[action->consumer];
+	return consumer->stall || consumer->fanout > 1;
 }
 
 static void put_verdict(const struct policy *policy, const struct action *action, FILE *out)
@@ -186,11 +197,14 @@ static bool same_action(const struct action *a, const struct action *b)
 void emit_straight_verdict(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
+	bool spreads = policy_spreads(policy);
 	char name[96];
 
-	fputs("static __always_inline int act(struct xdp_md *ctx, __u32 rule)\n{\n"
-	      "\tswitch (rule) {\n",
-	      out);
+	fprintf(out,
+		"static __always_inline int act(struct xdp_md *ctx, %s__u32 rule)\n{\n%s"
+		"\tswitch (rule) {\n",
+		spreads ? "const struct xdv_packet *p, " : "",
+		spreads ? "\t__u32 socket;\n\n" : "");
 	for (size_t i = 1; i <= policy->rule_count; i++) {
 		const struct action *action = policy_action(policy, i);
 		bool done = same_action(action, &policy->default_action);
@@ -272,10 +286,12 @@ void emit_lookup_verdict(const struct plan *plan, FILE *out)
 	const struct policy *policy = plan->policy;
 	const struct action *otherwise = &policy->default_action;
 	bool braces = otherwise->sample || otherwise->limit || needs_braces(policy, otherwise);
+	bool spreads = policy_spreads(policy);
 
 	fprintf(out,
-		"static __always_inline int act(struct xdp_md *ctx, __u32 answer)\n{\n"
-		"\t__u32 rule = XDV_ANSWER_RULE(answer);\n%s\n\tif (!answer)%s\n",
+		"static __always_inline int act(struct xdp_md *ctx, %s__u32 answer)\n{\n"
+		"\t__u32 rule = XDV_ANSWER_RULE(answer);\n%s%s\n\tif (!answer)%s\n",
+		spreads ? "const struct xdv_packet *p, " : "", spreads ? "\t__u32 socket;\n" : "",
 		uses_marks(policy) ? "\tbool marked = false;\n\t__u32 mark = 0;\n" : "",
 		braces ? " {" : "");
 	put_verdict(policy, otherwise, out);

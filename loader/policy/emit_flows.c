@@ -12,13 +12,10 @@ static void put_consumer(const struct consumer *consumer, unsigned int number, F
 	char map[24];
 
 	fprintf(out, "\tcase 0x%08x: /* %s */\n", xdv_consumer_id(name), name);
-	if (consumer->stall)
-		fprintf(out,
-			"\t\tif (xdv_hangs_%u(ctx))\n"
-			"\t\t\treturn xdv_flow_falls_back(ctx, flow);\n",
-			number);
-	fprintf(out, "\t\treturn xdv_divert_flow(ctx, flow, &%s, %s);\n",
-		emit_consumer_map(number, map, sizeof(map)), consumer->metadata ? "true" : "false");
+	emit_watch(consumer, number, "\t\t", "xdv_flow_falls_back(ctx, flow)", out);
+	fprintf(out, "\t\treturn xdv_divert_flow%s(ctx, flow, &%s%s, %s);\n", EMIT_TO(consumer),
+		emit_consumer_map(number, map, sizeof(map)), EMIT_SOCKET(consumer),
+		consumer->metadata ? "true" : "false");
 }
 
 static void put_consumers(const struct policy *policy, FILE *out)
@@ -34,12 +31,13 @@ void emit_flow_verdict(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
 
-	fputs("/* What the packet's flow says; XDV_NO_FLOW if it is of none. */\n"
-	      "static __always_inline int act_on_flow(struct xdp_md *ctx, const struct xdv_packet *p)\n"
-	      "{\n\tstruct xdv_flow_entry *flow = xdv_find_flow(p);\n\n"
-	      "\tif (!flow)\n\t\treturn XDV_NO_FLOW;\n"
-	      "\tif (flow->action != XDV_ACTION_XSK)\n\t\treturn xdv_act_on_flow(ctx, flow);\n",
-	      out);
+	fprintf(out,
+		"/* What the packet's flow says; XDV_NO_FLOW if it is of none. */\n"
+		"static __always_inline int act_on_flow(struct xdp_md *ctx, const struct xdv_packet *p)\n"
+		"{\n\tstruct xdv_flow_entry *flow = xdv_find_flow(p);\n%s\n"
+		"\tif (!flow)\n\t\treturn XDV_NO_FLOW;\n"
+		"\tif (flow->action != XDV_ACTION_XSK)\n\t\treturn xdv_act_on_flow(ctx, flow);\n",
+		policy_spreads(policy) ? "\t__u32 socket;\n" : "");
 	if (policy->consumer_count)
 		put_consumers(policy, out);
 	else

@@ -80,7 +80,9 @@ static void add_expr_reads(struct plan *plan, const struct expr *expr)
 
 void plan_reads(struct plan *plan)
 {
-	plan->reads = plan->policy->flows ? READ_IPV4 | READ_IPV6 | READ_L4 : 0;
+	plan->reads = plan->policy->flows || policy_spreads(plan->policy)
+			      ? READ_IPV4 | READ_IPV6 | READ_L4
+			      : 0;
 	for (size_t i = 0; i < plan->policy->rule_count; i++)
 		add_expr_reads(plan, plan->policy->rules[i]->match);
 }

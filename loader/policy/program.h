@@ -11,7 +11,7 @@
 
 /*
  * Maps of the object (all BTF-defined; those marked * get their max_entries at load time):
- *   xsks_map *       XSKMAP of consumer 0, xsks_1, xsks_2 … of the others; max_entries = queues
+ *   xsks_map *       XSKMAP of consumer 0, xsks_1, xsks_2 … of the others: XDV_SOCKET() in abi.h
  *   queues_N *       ARRAY of struct xdv_queue_state of consumer N } absent if it has
  *   beating_N *      XSKMAP of its sockets that answer             } `stall off`
  *   redirects *      DEVMAP of the policy's interfaces; absent if it has none
@@ -26,7 +26,8 @@
  *   slots *          ARRAY of keys and answers, see bpf/abi.h    }
  *   strides *        ARRAY of struct xdv_stride                  }
  * Programs: XDV_PROGRAM_NAME, the one to attach, and XDV_CLASSIFY_NAME, for test runs.
- * Read-only data: `xdv_generation` and, with stall, `xdv_tick`, set at load time;
+ * Read-only data: `xdv_generation` and, with stall, `xdv_tick`, with fanout `xdv_queues`, set at
+ * load time;
  * bpf_metadata_{policy,version,hash}.
  * Section ".xdivert.policy": the policy's text, with all it includes, so that an object can be
  * loaded where no clang is.

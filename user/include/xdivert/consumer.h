@@ -49,7 +49,7 @@ typedef void (*xdv_log_fn)(enum xdv_log_level level, const char *text, void *con
 struct xdv_consumer_options {
 	size_t size; /* sizeof(struct xdv_consumer_options) */
 	uint32_t frame_size; /* 2048 or 4096 bytes, 256 of them headroom; default: from the MTU */
-	uint32_t frames; /* for each queue: ring_size, and what xdv_alloc() needs; default 4096 */
+	uint32_t frames; /* for each socket: ring_size, and what xdv_alloc() needs; default 4096 */
 	uint32_t ring_size; /* of each of the four rings of a queue: a power of two; default 2048 */
 	uint32_t zerocopy; /* enum xdv_zerocopy */
 	xdv_log_fn log; /* default: silence */
@@ -67,14 +67,16 @@ struct xdv_consumer_options {
 	/* to share with other consumers (xdv_region_create()); frames and frame_size are then its.
 	 * Default: a region of its own, which goes with it */
 	struct xdv_region *region;
-	/* handles that the queues are dealt out to, for as many threads: see xdv_consumer_worker().
-	 * Not with `takeover` or `region`, nor by the service. Default 1 */
+	/* handles that the sockets are dealt out to, for as many threads: see
+	 * xdv_consumer_worker(). Not with `takeover` or `region`, nor by the service. Default 1 */
 	uint32_t workers;
 };
 
 /*
  * Takes the place of consumer `name` of the policy that is live on the interface: one socket for
- * each receive queue. When it returns, the packets come. `options` may be NULL.
+ * each receive queue, or as many as the policy says: consumer feed { fanout flow 4 }. Where this
+ * library speaks of a queue of the handle, it is one of these sockets. When it returns, the packets
+ * come. `options` may be NULL.
  *
  * It keeps the place when the policy is replaced. When it is unloaded, the packets stay with the
  * kernel; and when one that has the consumer is loaded again, xdv_recv() takes the place again
@@ -87,7 +89,7 @@ struct xdv_consumer_options {
  *
  * -E2BIG   options has members that this library does not know, and they are set
  * -EINVAL  an option or a name is not what it must be; or the region that is to be shared has not
- *          enough free frames for the rings; or there are more workers than queues
+ *          enough free frames for the rings; or there are more workers than sockets
  * -ENODEV  no such interface in this network namespace
  * -ENOENT  no policy on the interface, or no consumer of that name in it
  * -EBUSY   another process serves this consumer, or has AF_XDP sockets on these queues
@@ -100,14 +102,19 @@ XDV_API int xdv_consumer_open(struct xdv_consumer **out, const char *ifname, con
 			      const struct xdv_consumer_options *options);
 
 /*
- * A handle with some of the queues, in memory of its own, for one thread: what it receives, it
- * sends and releases. Worker 0 is the consumer itself, and worker i of n has the queues i, i + n,
- * i + 2n and so on of the device. They stop and close with the consumer, when no other thread uses
- * one of them any more. Statistics, queues and region are those of the handle; the log callback is
- * called by any of the threads.
+ * A handle with some of the sockets, for one thread: what it receives, it sends and releases.
+ * Worker 0 is the consumer itself, and worker i of n has the sockets i, i + n, i + 2n and so on:
+ * those of queue 0 are the first ones, if there are several on a queue. They stop and close with
+ * the consumer, when no other thread uses one of them any more. Statistics, queues and region are
+ * those of the handle; the log callback is called by any of the threads.
  *
- * A device deals packets out to its queues by flow: so the packets of a flow come to one worker, in
- * their order. NULL: there are not so many.
+ * A device deals packets out to its queues by flow, and so does the policy with `fanout flow` to
+ * the sockets of a queue: the packets of a flow come to one worker, in their order. NULL: there are
+ * not so many.
+ *
+ * Each worker has memory of its own, and waits for no other. Only those that share a queue have it
+ * together, and a lock on what is free, once a burst. A worker that hangs has its flows go to the
+ * kernel, and no others, as long as it keeps no more than `frames` for each of its sockets.
  */
 XDV_API struct xdv_consumer *xdv_consumer_worker(struct xdv_consumer *consumer, unsigned int i);
 
@@ -222,6 +229,7 @@ struct xdv_queue_info {
 	uint32_t flags; /* XDV_QUEUE_INFO_ */
 	uint32_t ring_size;
 	uint32_t frame_size;
+	uint32_t share; /* which of the sockets on that queue it is: `fanout flow` in the policy */
 };
 
 /* How many queues it receives from, and what each of them is. -EINVAL: no size, or no such queue.
