@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include "live/observe.h"
+#include "metrics_storage.h"
 #include "storage/address.h"
 
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static int make_text(struct metrics *metrics)
 	if (!out)
 		return -1;
 	write_all(out);
+	metrics_write_storage(out);
 	if (fclose(out)) {
 		free(text);
 		return -1;
