@@ -15,7 +15,7 @@ void emit_program(const struct plan *plan, FILE *out, bool source_lines);
 
 /* emit_expr.c: the condition of a rule, as C, in one line. */
 void emit_condition(const struct plan *plan, const struct rule *rule, FILE *out);
-/* The name of a rule in C: "RULE_order", "RULE_DEFAULT" for 0. */
+/* emit_straight.c: the name of a rule in C: "RULE_order", "RULE_DEFAULT" for 0. */
 void emit_rule_constant(const struct policy *policy, size_t number, char *out, size_t size);
 /*
  * emit_action.c: the headers and maps that actions need, and act(), which does to a packet what its
@@ -70,5 +70,7 @@ void emit_field_words(const struct plan *plan, const struct field_use *use, cons
 void emit_mask(const struct plan *plan, const struct expr *expr, FILE *out);
 /* What the functions of a classifier take, and how it is called: "key", or "p" if that suffices. */
 bool emit_takes_key(const struct plan *plan);
+/* More is known of the packet than struct xdv_packet holds, and classify() takes it all. */
+bool emit_has_key(const struct plan *plan);
 
 #endif
