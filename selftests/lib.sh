@@ -362,6 +362,12 @@ report()
 	done < <(seqreport "$@")
 }
 
+all_came() # as for report(): nothing is lost, so far
+{
+	report "$@"
+	[ "${R[lost]}" -eq 0 ]
+}
+
 program_id() # [INTERFACE]: of the XDP program attached here, nothing if there is none
 {
 	ip -n "$HERE" -j -d link show "${1:-eth0}" | jq -r '.[0].xdp.prog.id // empty'
