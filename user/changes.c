@@ -29,9 +29,15 @@ static void look_at_fanout(struct xdv_consumer *consumer)
 	struct pinned *pinned = &consumer->pinned;
 	struct xdv_consumer *handle;
 
+	unsigned int fanout = pinned->fanout, capacity = pinned->capacity;
+
 	if (!consumer->joined || !pinned_read_fanout(pinned))
 		return;
-	join_all(consumer, pinned);
+	if (join_all(consumer, pinned)) {
+		pinned->fanout = fanout;
+		pinned->capacity = capacity;
+		return;
+	}
 	for (unsigned int i = 0; (handle = xdv_consumer_worker(consumer, i)); i++)
 		consumer_beat_for(handle, pinned);
 	if (pinned->fanout > consumer->fanout)

@@ -17,7 +17,7 @@
 #define JOBS	  512
 #define BURST	  32
 #define FRAMES	  6 /* of a packet: 9000 bytes take three on their way through the kernel */
-#define ANSWERS	  (JOBS + 2 * BURST) * FRAMES /* frames that wait for room in the transmit ring */
+#define ANSWERS	  ((JOBS + 2 * BURST) * FRAMES) /* frames that wait for room in the transmit ring */
 
 /* An Ethernet frame, in one or several frames of the consumer's region. */
 struct packet {

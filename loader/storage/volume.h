@@ -52,8 +52,8 @@ struct volume {
 	const struct volume_kind *kind;
 	uint64_t size; /* bytes */
 	unsigned char *memory; /* all of it, for who can read and write in place; NULL: not so */
-	uint64_t *
-		copied; /* borrowed: counts bytes, see struct storage_counters; NULL: nobody does */
+	/* Borrowed: counts bytes, see struct storage_counters; NULL: nobody does. */
+	uint64_t *copied;
 	char place[128]; /* what it is, for people: "memory", "/srv/vol0.img, O_DIRECT" */
 };
 

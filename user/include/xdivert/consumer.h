@@ -123,7 +123,7 @@ XDV_API struct xdv_consumer *xdv_consumer_worker(struct xdv_consumer *consumer, 
  * until xdv_recv() with a timeout of some 20 ms returns 0. For an end without a loss.
  *
  * Of a consumer that the service has handed over, and then was ended, they go there when the
- * policy's `stall` is over.
+ * policy's `stall` is over; with `stall off`, when it is closed.
  */
 XDV_API void xdv_consumer_stop(struct xdv_consumer *consumer);
 
