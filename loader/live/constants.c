@@ -7,7 +7,9 @@
 #include "variables.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,6 +90,33 @@ int buffers_set(struct bpf_object *bpf, bool buffers, struct xdv_error *error)
 		err = variable_set(bpf, "xdv_one_buffer_sockets", &one, sizeof(one), error);
 	return err ? err
 		   : bpf_program__set_flags(main, bpf_program__flags(main) | BPF_F_XDP_HAS_FRAGS);
+}
+
+/*
+ * A program that is not on trial never comes to its tail call. Where one stands all the same, Linux
+ * 6.12 and later hold that the program changes packet data, and libxdp's dispatcher, of which they
+ * know that it changes none, can't take it.
+ */
+int tail_calls_drop(struct bpf_object *bpf)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(bpf, XDV_PROGRAM_NAME);
+	size_t count = bpf_program__insn_cnt(program);
+	struct bpf_insn *instructions = calloc(count, sizeof(*instructions));
+	int err;
+
+	if (!instructions)
+		return -ENOMEM;
+	memcpy(instructions, bpf_program__insns(program), count * sizeof(*instructions));
+	for (size_t i = 0; i < count; i++) {
+		struct bpf_insn *at = &instructions[i];
+
+		if (at->code == (BPF_JMP | BPF_CALL) && !at->src_reg &&
+		    at->imm == BPF_FUNC_tail_call)
+			*at = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K}; /* r0 = 0 */
+	}
+	err = bpf_program__set_insns(program, instructions, count);
+	free(instructions);
+	return err;
 }
 
 int constants_set(struct bpf_object *bpf, const struct policy *policy,

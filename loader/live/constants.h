@@ -14,4 +14,7 @@ int constants_set(struct bpf_object *bpf, const struct policy *policy,
 /* Of these, only whether frames may lie in several buffers. */
 int buffers_set(struct bpf_object *bpf, bool buffers, struct xdv_error *error);
 
+/* Of a program that is not on trial. -ENOMEM. */
+int tail_calls_drop(struct bpf_object *bpf);
+
 #endif

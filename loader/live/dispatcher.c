@@ -96,7 +96,7 @@ static int refused(const struct device *device, int err, char *log, struct xdv_e
 		if (strstr(reason, "changes packet data"))
 			fail_hint(
 				error, -EOPNOTSUPP,
-				"a newer libxdp's can; `metadata off` in the policy's consumers does without");
+				"a newer libxdp's can; `metadata off` in the policy's consumers, and a load without --confirm, do not ask for it");
 		return -EOPNOTSUPP;
 	}
 	if (err == -E2BIG)

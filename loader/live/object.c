@@ -22,7 +22,7 @@
 struct object {
 	const struct program *program;
 	struct bpf_object *bpf;
-	bool buffers;
+	bool buffers, trial;
 	int main;
 	int classify;
 };
@@ -283,6 +283,7 @@ int object_load(struct object **object, const struct program *program,
 		return fail(error, -ENOMEM, "out of memory");
 	loaded->program = program;
 	loaded->buffers = options->buffers;
+	loaded->trial = options->trial;
 	loaded->main = loaded->classify = -1;
 	/* libbpf asks for a log only once a load without one has failed */
 	log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
@@ -349,6 +350,8 @@ int object_reopen(const struct object *object, struct bpf_object **second, struc
 	if (err)
 		return err;
 	err = buffers_set(bpf, object->buffers, error);
+	if (!err && !object->trial)
+		err = tail_calls_drop(bpf);
 	if (err) {
 		bpf_object__close(bpf);
 		return err;
