@@ -67,11 +67,15 @@ static void examine_steering(struct findings *findings, const struct device *dev
 	struct nic_rules rules = {};
 	int err = nic_rules_read(&rules, &nic);
 
-	if (err)
+	if (err == -EOPNOTSUPP)
 		finding_add(
 			findings, FINDING_NOTE, "steering",
 			"%s takes no rules for which queue a flow comes on: `steer` has no effect",
 			device->driver);
+	else if (err)
+		finding_add(findings, FINDING_NOTE, "steering",
+			    "the rules of %s for which queue a flow comes on can't be read: %s",
+			    device->driver, strerror(-err));
 	else
 		finding_add(findings, FINDING_OK, "steering",
 			    "%s takes rules for which queue a flow comes on; it has %zu",
