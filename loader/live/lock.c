@@ -38,7 +38,10 @@ static int held_by_another(const struct state_lock *lock, const char *ifname,
 	return fail_hint(error, -EBUSY, "try again when it is done");
 }
 
-/* The file may have been removed between open and lock by the process that had it. */
+/*
+ * The file may have been removed between open and lock by the process that had it, or while it is
+ * held, with the directory that it is in.
+ */
 static bool is_still_there(const struct state_lock *lock)
 {
 	struct stat opened, named;
@@ -138,7 +141,8 @@ void state_unlock(struct state_lock *lock)
 
 	if (lock->fd < 0)
 		return;
-	unlink(lock->path);
+	if (is_still_there(lock)) /* or else another process has it, made anew */
+		unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
 	/* /run/xdivert/netns:INODE, and /run/xdivert, if this was the last in there */
