@@ -339,6 +339,43 @@ static void steering_says_what_the_nic_does_not_take(void **state)
 	}
 }
 
+/* What it has not taken is not ours when somebody else puts it in later. */
+static void steering_forgets_what_the_nic_does_not_take(void **state)
+{
+	struct table table = {.size = 1, .used = {true}};
+	struct steer_rules rules = find(one);
+	char warning[512];
+
+	(void)state;
+	assert_int_equal(set(&table, one, warning), 0);
+	assert_non_null(strstr(warning, "its table of rules is full"));
+	table.rules[0] = rules.list[0];
+	assert_int_equal(set(&table, one, warning), 0);
+	assert_string_equal(warning, "");
+	assert_int_equal(set(&table, NULL, warning), 0);
+	assert_int_equal(count(&table), 1);
+	steer_rules_free(&rules);
+}
+
+/* Of several, those that it has taken are ours all the same. */
+static void steering_takes_out_what_the_nic_has_taken(void **state)
+{
+	struct table table = {.size = 1};
+	char warning[512];
+
+	(void)state;
+	assert_int_equal(
+		set(&table,
+		    "consumer feed { steer 3 }\n"
+		    "rule a: ip daddr { 10.0.0.1, 10.0.0.9 } and udp dport 9000 => xsk feed\n",
+		    warning),
+		0);
+	assert_non_null(strstr(warning, "1 of 2 steering rules are not in the NIC"));
+	assert_int_equal(count(&table), 1);
+	assert_int_equal(set(&table, NULL, warning), 0);
+	assert_int_equal(count(&table), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +388,8 @@ int main(void)
 		cmocka_unit_test(steering_leaves_the_rules_of_others),
 		cmocka_unit_test(steering_lets_the_driver_choose),
 		cmocka_unit_test(steering_says_what_the_nic_does_not_take),
+		cmocka_unit_test(steering_forgets_what_the_nic_does_not_take),
+		cmocka_unit_test(steering_takes_out_what_the_nic_has_taken),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -145,10 +145,11 @@ static void warn(const struct steering *steering, size_t missing, int err, char 
 			ifname, steering->wanted.left_out);
 }
 
-static void put_in(struct steering *steering, const struct steer_rules *next, char *warning,
-		   size_t size)
+/* What the NIC does not take is not in `next` any more: it is nobody's. Returns how many. */
+static size_t put_in(struct steering *steering, struct steer_rules *next, char *warning,
+		     size_t size)
 {
-	size_t missing = 0;
+	size_t kept = 0, missing;
 	int err = 0;
 
 	for (size_t i = 0; i < next->count; i++) {
@@ -157,10 +158,15 @@ static void put_in(struct steering *steering, const struct steer_rules *next, ch
 				     : nic_rule_insert(steering->nic, &steering->there,
 						       &next->list[i]);
 
-		missing += failed != 0;
-		err = failed ? failed : err;
+		if (failed)
+			err = failed;
+		else
+			next->list[kept++] = next->list[i];
 	}
+	missing = next->count - kept;
+	next->count = kept;
 	warn(steering, missing, err, warning, size);
+	return missing;
 }
 
 static int change(struct steering *steering, char *warning, size_t size)
@@ -180,8 +186,8 @@ static int change(struct steering *steering, char *warning, size_t size)
 		choose(steering, &next);
 		err = write_account(&next, steering->ifname);
 	}
-	if (!err)
-		put_in(steering, &next, warning, size);
+	if (!err && put_in(steering, &next, warning, size))
+		err = write_account(&next, steering->ifname);
 	free(next.list);
 	return err;
 }

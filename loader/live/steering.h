@@ -2,8 +2,8 @@
 /*
  * The rules in the NIC that put the flows of a live policy on the queues that it says. What is
  * there of ours is written down before it is put in (/run/xdivert/IFACE/steering), so that a
- * command that is cut short leaves nothing that the next one does not know; what others put in
- * stays.
+ * command that is cut short leaves nothing that the next one does not know, and again without what
+ * the NIC did not take; what others put in stays.
  */
 #ifndef XDIVERT_STEERING_H
 #define XDIVERT_STEERING_H
