@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define METRIC 30840 /* of our addresses; "xx" */
+#define METRIC	     30840 /* of our addresses; "xx" */
+#define LISTINGS_MAX 20 /* in a row that addresses cut short by changing */
 
 /* An address as netlink has it. */
 struct group {
@@ -95,15 +96,51 @@ static int exchange(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_
 	return more < 0 ? -errno : 0;
 }
 
-static int list(struct mnl_socket *socket, struct listing *listing)
+static struct mnl_socket *open_socket(void)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+
+	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID)) {
+		mnl_socket_close(socket);
+		socket = NULL;
+	}
+	return socket;
+}
+
+/*
+ * On a socket of its own: of a listing that is cut short, the rest would be in the way. Those of
+ * other interfaces are left out by the kernel, since Linux 4.20, or else by read_address().
+ */
+static int list_once(struct listing *listing)
 {
 	char buffer[MNL_NLMSG_HDRLEN + sizeof(struct ifaddrmsg) + 64] = {};
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct mnl_socket *socket = open_socket();
+	struct ifaddrmsg *wanted;
+	int err;
 
+	if (!socket)
+		return -errno;
+	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &(int){1}, sizeof(int));
 	request->nlmsg_type = RTM_GETADDR;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
-	return exchange(socket, request, read_address, listing);
+	wanted = mnl_nlmsg_put_extra_header(request, sizeof(*wanted));
+	wanted->ifa_index = listing->ifindex;
+	err = exchange(socket, request, read_address, listing);
+	mnl_socket_close(socket);
+	return err;
+}
+
+/* -EINTR: addresses have changed meanwhile, whosever they are, and some may be missing. */
+static int list(struct listing *listing)
+{
+	int err = -EINTR;
+
+	for (unsigned int i = 0; err == -EINTR && i < LISTINGS_MAX; i++) {
+		listing->count = 0;
+		err = list_once(listing);
+	}
+	return err == -ENODEV ? 0 : err; /* it is gone, and has none */
 }
 
 /* RTM_NEWADDR joins, RTM_DELADDR leaves. */
@@ -129,17 +166,6 @@ static int change(struct mnl_socket *socket, unsigned int ifindex, const struct 
 	mnl_attr_put_u32(request, IFA_FLAGS, IFA_F_MCAUTOJOIN | IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
 	mnl_attr_put_u32(request, IFA_RT_PRIORITY, METRIC);
 	return exchange(socket, request, NULL, NULL);
-}
-
-static struct mnl_socket *open_socket(void)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-
-	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID)) {
-		mnl_socket_close(socket);
-		socket = NULL;
-	}
-	return socket;
 }
 
 static int refused(const struct device *device, const struct group *group, int err,
@@ -230,7 +256,7 @@ int groups_keep(unsigned int ifindex, const struct policy *policy)
 
 	if (!socket)
 		return -errno;
-	err = list(socket, &listing);
+	err = list(&listing);
 	for (size_t i = 0; i < listing.count; i++) {
 		if (is_wanted(policy, &listing.list[i]))
 			continue;
