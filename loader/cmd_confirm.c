@@ -2,19 +2,26 @@
 #include "command.h"
 #include "live/trial.h"
 #include "output.h"
+#include "tell.h"
 
+#include <errno.h>
 #include <jansson.h>
 
-static void print_report(const char *ifname, const struct confirm_report *report, bool revert)
+#define REPORT_TEXT 128
+
+/* For people and for the log. */
+static void write_report(char text[REPORT_TEXT], const struct confirm_report *report, bool revert)
 {
 	if (!revert)
-		printf("%s: generation %u is confirmed\n", ifname, report->live);
+		snprintf(text, REPORT_TEXT, "generation %u is confirmed", report->live);
 	else if (report->live)
-		printf("%s: generation %u is out; what was before is live, as generation %u\n",
-		       ifname, report->trial.generation, report->live);
+		snprintf(text, REPORT_TEXT,
+			 "generation %u is out; what was before is live, as generation %u",
+			 report->trial.generation, report->live);
 	else
-		printf("%s: generation %u is out; nothing was before: no policy is live\n", ifname,
-		       report->trial.generation);
+		snprintf(text, REPORT_TEXT,
+			 "generation %u is out; nothing was before: no policy is live",
+			 report->trial.generation);
 }
 
 enum status cmd_confirm(const struct arguments *arguments)
@@ -23,12 +30,18 @@ enum status cmd_confirm(const struct arguments *arguments)
 	const char *ifname = arguments->list[0];
 	struct confirm_report done;
 	struct xdv_error error;
+	char text[REPORT_TEXT];
 	int err = revert ? policy_go_back(ifname, &done, &error)
 			 : policy_confirm(ifname, &done, &error);
 
 	if (done.warning[0])
 		remark("what is left of generation %u can't be cleared away: %s",
 		       done.trial.generation, done.warning);
+	if (err && err != -ETIMEDOUT)
+		return report(&error);
+	/* too late, it has cleared away what was on trial */
+	write_report(text, &done, revert || err);
+	tell_service(JOURNAL_INFO, ifname, err ? "confirmed too late" : "", "%s", text);
 	if (err)
 		return report(&error);
 	if (arguments->json)
@@ -37,6 +50,6 @@ enum status cmd_confirm(const struct arguments *arguments)
 				     (json_int_t)done.trial.generation, "generation",
 				     (json_int_t)done.live));
 	else
-		print_report(ifname, &done, revert);
+		printf("%s: %s\n", ifname, text);
 	return STATUS_DONE;
 }

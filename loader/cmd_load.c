@@ -7,6 +7,7 @@
 #include "live/load.h"
 #include "live/privileges.h"
 #include "output.h"
+#include "tell.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -121,6 +122,19 @@ static void show_text(const struct interfaces *interfaces, const struct load_rep
 	}
 }
 
+static void tell(const struct load_report *report, const struct policy *policy)
+{
+	char trial[48] = "", reason[128];
+
+	if (report->confirm)
+		snprintf(trial, sizeof(trial), "on trial for %u s, ", report->confirm);
+	snprintf(reason, sizeof(reason), "%sgeneration %u, %s, %s", trial, report->now.generation,
+		 place_names[report->now.place], attach_names[report->now.kind]);
+	tell_service(JOURNAL_INFO, report->device.name, reason, "%s is live", policy->file);
+	if (report->warning[0])
+		tell_service(JOURNAL_WARNING, report->device.name, "", "%s", report->warning);
+}
+
 /* What it takes of this machine's own traffic is said before it is taken. */
 static enum status load(const struct interfaces *interfaces, const struct program *program,
 			const struct attach_request *request, double start, bool json)
@@ -147,8 +161,11 @@ static enum status load(const struct interfaces *interfaces, const struct progra
 		show_json(interfaces, reports, traffic, program->policy, seconds_now() - start);
 	else
 		show_text(interfaces, reports, program->policy, seconds_now() - start);
-	for (size_t i = 0; i < interfaces->count; i++)
+	for (size_t i = 0; i < interfaces->count; i++) {
+		if (status == STATUS_DONE)
+			tell(&reports[i], program->policy);
 		traffic_free(&traffic[i]);
+	}
 	free(traffic);
 	free(reports);
 	return status;

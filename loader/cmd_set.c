@@ -10,6 +10,7 @@
 #include "output.h"
 #include "policy/read_file.h"
 #include "show.h"
+#include "tell.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -26,6 +27,8 @@ struct request {
 	const struct live_set *found;
 	struct policy *elements; /* NULL: the verb takes none */
 	json_t *list;
+	bool is_replaced; /* all that was in the set */
+	uint32_t before, now; /* elements, if it is */
 };
 
 /* The sets of what is live; the caller holds the lock. */
@@ -170,6 +173,9 @@ static enum status change(struct request *request, enum set_verb verb, const cha
 	free(keys);
 	if (err)
 		return report(&error);
+	request->is_replaced = verb == SET_REPLACE;
+	request->before = change.before;
+	request->now = change.now;
 	print_change(request, &change, what);
 	return STATUS_DONE;
 }
@@ -306,6 +312,18 @@ static enum status run(struct request *request, const struct verb *verb)
 	return status;
 }
 
+/* Not of each element that comes or goes: these may be many a second. */
+static void tell(const struct request *request, const char *verb)
+{
+	char reason[32];
+
+	if (!request->is_replaced)
+		return;
+	snprintf(reason, sizeof(reason), "set %s", verb);
+	tell_service(JOURNAL_INFO, request->ifname, reason, "@%s: %u elements, in place of %u",
+		     request->set, request->now, request->before);
+}
+
 enum status cmd_set(const struct arguments *arguments)
 {
 	struct request request = {.arguments = arguments, .ifname = arguments->list[1]};
@@ -324,5 +342,6 @@ enum status cmd_set(const struct arguments *arguments)
 		return report(&error);
 	status = run(&request, verb);
 	state_unlock(&lock);
+	tell(&request, verb->name);
 	return status;
 }

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "interfaces.h"
 #include "output.h"
+#include "tell.h"
 
 #include <jansson.h>
 
@@ -33,6 +34,15 @@ static void print_done(const char *ifname, uint32_t generation)
 		printf("%s: what was left of a policy is removed\n", ifname);
 }
 
+static void tell(const char *ifname, uint32_t generation)
+{
+	char reason[48];
+
+	snprintf(reason, sizeof(reason), "it was generation %u", generation);
+	tell_service(JOURNAL_INFO, ifname, generation ? reason : "", "%s",
+		     generation ? "the policy is off" : "what was left of a policy is removed");
+}
+
 enum status cmd_unload(const struct arguments *arguments)
 {
 	uint32_t generations[LOAD_INTERFACES_MAX + 1] = {};
@@ -44,9 +54,11 @@ enum status cmd_unload(const struct arguments *arguments)
 	interfaces_split(&interfaces, arguments->list[0]);
 	err = policy_unload_together(interfaces.names, interfaces.count, generations, &done,
 				     &error);
-	if (!arguments->json)
-		for (size_t i = 0; i < done; i++)
+	for (size_t i = 0; i < done; i++) {
+		if (!arguments->json)
 			print_done(interfaces.names[i], generations[i]);
+		tell(interfaces.names[i], generations[i]);
+	}
 	if (err)
 		return report(&error);
 	if (arguments->json)

@@ -321,6 +321,10 @@ const struct command command_table[] = {
 		.synopsis = "[IFACE]",
 		.arguments_max = 1,
 		.options = log_options,
+		.details =
+			"Also what root does beside the service, on any interface: load, unload, confirm, "
+			"set replace\nand set flush, each with its process; and how a trial (load "
+			"--confirm) has ended.\n",
 		.run = cmd_log,
 	},
 	{

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "control_property.h"
 
+#include "control/notes.h"
 #include "control/requests.h"
 #include "message.h"
 
@@ -27,6 +28,20 @@ struct outcome {
 	int err;
 };
 
+/* Any request, read as a note, is an entry of one line or refused with a word. */
+static void read_note(const json_t *request)
+{
+	struct xdv_error error = {};
+	struct note note = {};
+	int err = note_read(&note, request, &error);
+
+	must(!err || (err == -EINVAL && error.code == err && *error.message),
+	     "a note is refused without a word");
+	must(err || (*note.ifname && *note.text), "a note says nothing");
+	for (const char *c = note.text; *c; c++)
+		must((unsigned char)*c >= 0x20 && *c != 0x7f, "a note has a control character");
+}
+
 static void take_message(struct outcome *outcome, const struct message_input *input)
 {
 	struct xdv_error error = {};
@@ -35,6 +50,8 @@ static void take_message(struct outcome *outcome, const struct message_input *in
 	must(strlen(input->body) <= input->length, "no zero behind a message");
 	must(request || (error.code < 0 && *error.message), "a message is refused without a word");
 	must(!request || !error.code, "a request has an error");
+	if (request)
+		read_note(request);
 	outcome->messages++;
 	outcome->requests += request != NULL;
 	for (size_t i = 0; i < input->length; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The control protocol: messages in pieces, requests, and bytes that are neither. */
+#include "control/notes.h"
 #include "control/requests.h"
 #include "control_property.h"
 #include "message.h"
@@ -37,6 +38,7 @@ static const char *const seeds[] = {
 	"{\"version\":1,\"request\":\"open\",\"interface\":\"eth0\",\"consumer\":\"feed\"}",
 	"{\"version\":1,\"request\":\"capture\",\"interface\":\"eth0\",\"rule\":\"x\",\"count\":5}",
 	"{\"version\":1,\"request\":\"finish\"}",
+	"{\"version\":1,\"request\":\"note\",\"interface\":\"eth0\",\"level\":\"info\",\"text\":\"x\"}",
 	"{\"version\":2,\"request\":\"status\"}",
 	"{\"version\":1,\"request\":7}",
 	"{\"version\":1,\"version\":1,\"request\":\"status\"}",
@@ -127,6 +129,58 @@ static void request_says_what_is_wrong_with_it(void **state)
 	}
 }
 
+static int read_note(struct note *note, const char *text, struct xdv_error *error)
+{
+	json_t *request = json_loads(text, 0, NULL);
+	int err;
+
+	assert_non_null(request);
+	err = note_read(note, request, error);
+	json_decref(request);
+	return err;
+}
+
+static void note_is_one_line(void **state)
+{
+	struct note note;
+
+	(void)state;
+	assert_int_equal(read_note(&note,
+				   "{\"interface\":\"eth0\",\"level\":\"warning\","
+				   "\"text\":\"a\\nb\\u007f\\u00fc\",\"reason\":\"\\u001b[31m\"}",
+				   NULL),
+			 0);
+	assert_string_equal(note.ifname, "eth0");
+	assert_int_equal(note.level, JOURNAL_WARNING);
+	assert_string_equal(note.text, "a?b?\xc3\xbc");
+	assert_string_equal(note.reason, "?[31m");
+}
+
+static void note_says_what_is_wrong_with_it(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} table[] = {
+		{"{\"level\":\"info\",\"text\":\"x\"}", "\"interface\""},
+		{"{\"interface\":\"../a\",\"level\":\"info\",\"text\":\"x\"}", "\"interface\""},
+		{"{\"interface\":\"eth0\",\"text\":\"x\"}", "\"level\""},
+		{"{\"interface\":\"eth0\",\"level\":\"loud\",\"text\":\"x\"}", "\"level\""},
+		{"{\"interface\":\"eth0\",\"level\":\"info\"}", "\"text\""},
+		{"{\"interface\":\"eth0\",\"level\":\"info\",\"text\":\"\"}", "\"text\""},
+		{"{\"interface\":\"eth0\",\"level\":\"info\",\"text\":\"x\",\"reason\":1}",
+		 "\"reason\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct xdv_error error = {};
+		struct note note;
+
+		assert_int_equal(read_note(&note, table[i].text, &error), -EINVAL);
+		assert_non_null(strstr(error.message, table[i].message));
+	}
+}
+
 static void any_bytes_are_taken_the_same_in_any_pieces(void **state)
 {
 	struct stream stream = {}, mangled;
@@ -135,7 +189,7 @@ static void any_bytes_are_taken_the_same_in_any_pieces(void **state)
 	(void)state;
 	for (size_t i = 0; i < SEEDS; i++)
 		add(&stream, seeds[i]);
-	assert_int_equal(control_property(stream.bytes, stream.size), 5); /* well-formed ones */
+	assert_int_equal(control_property(stream.bytes, stream.size), 6); /* well-formed ones */
 	srandom(1);
 	for (int i = 0; i < MANGLED; i++) {
 		mangled = stream;
@@ -154,6 +208,8 @@ int main(void)
 		cmocka_unit_test(message_takes_no_byte_of_the_next),
 		cmocka_unit_test(message_length_has_limits),
 		cmocka_unit_test(request_says_what_is_wrong_with_it),
+		cmocka_unit_test(note_is_one_line),
+		cmocka_unit_test(note_says_what_is_wrong_with_it),
 		cmocka_unit_test(any_bytes_are_taken_the_same_in_any_pieces),
 	};
 

@@ -18,11 +18,19 @@
 
 int control_connect(struct xdv_error *error)
 {
+	return control_connect_within(0, error);
+}
+
+int control_connect_within(int timeout_ms, struct xdv_error *error)
+{
+	struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000}; /* 0: none */
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int err, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return fail(error, -errno, "no socket for the service: %s", strerror(errno));
+	/* connect() heeds it, too */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	err = pins_service_path(address.sun_path, sizeof(address.sun_path), "control.socket");
 	if (!err && connect(fd, (const struct sockaddr *)&address, sizeof(address)))
 		err = -errno;

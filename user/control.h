@@ -13,9 +13,14 @@ struct json_t;
 
 #define CONTROL_FDS_MAX 253 /* the kernel's limit for one message */
 
-/* The connection's descriptor. -ECONNREFUSED: no service runs in this network namespace.
- */
+/* The connection's descriptor. -ECONNREFUSED: no service runs in this network namespace. */
 int control_connect(struct xdv_error *error);
+
+/*
+ * The same for who would rather not wait: -EAGAIN, it takes longer. What is sent on it waits as
+ * long at most.
+ */
+int control_connect_within(int timeout_ms, struct xdv_error *error);
 
 /* Sends a request; takes the reference. */
 int control_send(int fd, struct json_t *request, struct xdv_error *error);

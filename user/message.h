@@ -40,6 +40,11 @@
  *                           lost, and "failed": {code, message, hint} if it was not asked for. One
  *                           a connection, and CAPTURES_MAX in all: one more is an error EBUSY
  *   finish    who captures  ends it: "captured" follows, when all is written
+ *   note      root          another process has done something to "interface", which need not be
+ *                           the service's: "level" (info, warning, error), "text" and, if there
+ *                           is one, "reason" become an entry of the log, with the process's pid:
+ *                           {"noted": INTERFACE}. If a policy is on trial there, how that ends
+ *                           will be an entry, too
  *
  * "root" is user 0 and the user that the service runs as. A message that is too long, or no JSON
  * object, is answered by an error and ends the connection. So does silence: a client has

@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "lend.h"
 #include "message.h"
+#include "notes.h"
 #include "output.h"
 #include "service.h"
 
@@ -173,6 +174,7 @@ static const struct request_row {
 	{"log", false, answer_log},	    {"open", true, lend_open},
 	{"stop", true, lend_stop},	    {"yield", true, lend_yield},
 	{"capture", false, captures_begin}, {"finish", false, captures_finish},
+	{"note", false, notes_take},
 };
 
 static int dispatch(struct connection *connection, const json_t *request, struct xdv_error *error)

@@ -219,6 +219,7 @@ static int start(struct service *service, const struct service_options *options,
 				    error);
 	if (err)
 		return err;
+	service->trials.service = service;
 	service->journal.told = requests_log_event;
 	service->journal.context = service;
 	service->links.event = link_event;
@@ -249,6 +250,7 @@ static void free_service(struct service *service)
 			links_end(&service->links);
 		metrics_end(&service->metrics);
 		captures_end(&service->captures);
+		trials_end(&service->trials);
 		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
 		loop_drain(service->loop, DRAIN_MS);

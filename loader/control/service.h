@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "metrics.h"
 #include "server.h"
+#include "trials.h"
 
 #include <sys/signalfd.h>
 
@@ -25,6 +26,7 @@ struct service {
 	struct listening listening;
 	struct lends lends;
 	struct captures captures;
+	struct trials trials;
 	struct metrics metrics;
 	struct links links;
 	int signals;

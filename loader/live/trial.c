@@ -57,11 +57,16 @@ void trial_find(struct live *live, const char *ifname)
 	live->generation = generation_of_program(ifname, before);
 }
 
+uint64_t trial_ms_left(const struct trial *trial)
+{
+	uint64_t time = now(), ms = SECOND / 1000;
+
+	return trial->end > time ? (trial->end - time + ms - 1) / ms : 0;
+}
+
 unsigned int trial_seconds_left(const struct trial *trial)
 {
-	uint64_t time = now();
-
-	return trial->end > time ? (unsigned int)((trial->end - time + SECOND - 1) / SECOND) : 0;
+	return (unsigned int)((trial_ms_left(trial) + 999) / 1000);
 }
 
 /* A program that another one can call: of a member of a dispatcher, its twin. */

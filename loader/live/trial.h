@@ -28,7 +28,8 @@ int trial_begin(const struct object *object, const char *ifname, uint32_t before
 /* The policy is confirmed: without this, the program before would stay as long as the map. */
 void trial_forget_before(const char *ifname, uint32_t generation);
 
-/* Whole seconds, rounded up; 0: it is over. */
+/* Rounded up; 0: it is over. */
+uint64_t trial_ms_left(const struct trial *trial);
 unsigned int trial_seconds_left(const struct trial *trial);
 
 /* Whoever holds the lock: what was kept for the way back of a policy that is confirmed goes. */
