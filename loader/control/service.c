@@ -112,7 +112,6 @@ static int start_signals(struct service *service, struct xdv_error *error)
 {
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN); /* of a pipe that is captured to */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
