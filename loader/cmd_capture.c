@@ -82,9 +82,11 @@ static int capture_all(struct capturing *capturing, struct xdv_error *error)
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
-static enum status open_file(struct capturing *capturing)
+/* `flags`: O_TRUNC, or 0 for a file that the service empties when there is a capture. */
+static enum status open_file(struct capturing *capturing, int flags)
 {
 	struct xdv_error error;
+	int fd;
 
 	if (strcmp(capturing->path, "-") == 0) {
 		capturing->file = stdout;
@@ -94,7 +96,8 @@ static enum status open_file(struct capturing *capturing)
 			return report_as(STATUS_USAGE, &error);
 		}
 	} else {
-		capturing->file = fopen(capturing->path, "we");
+		fd = open(capturing->path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+		capturing->file = fd < 0 ? NULL : fdopen(fd, "w");
 	}
 	return capturing->file ? STATUS_DONE : report_errno(-errno, capturing->path, NULL);
 }
@@ -125,7 +128,7 @@ static enum status capture_here(struct capturing *capturing)
 		tap_close(&capturing->tap);
 		return report(&error);
 	}
-	status = open_file(capturing);
+	status = open_file(capturing, O_TRUNC);
 	if (status == STATUS_DONE) {
 		err = pcapng_start(capturing->file, "xdivert " XDIVERT_VERSION, capturing->ifname);
 		if (!err && fflush(capturing->file))
@@ -169,35 +172,18 @@ static int wait_for_service(struct capturing *capturing, int fd, struct xdv_erro
 	return err;
 }
 
-/* A file is not to be emptied for a capture that cannot be. */
-static enum status check_rule(struct capturing *capturing)
-{
-	struct xdv_error error;
-	struct tap tap = {};
-	int err;
-
-	snprintf(tap.ifname, sizeof(tap.ifname), "%s", capturing->ifname);
-	err = view_read(&tap.view, capturing->ifname, &error);
-	if (!err && capturing->rule)
-		err = tap_check_rule(&tap, capturing->rule, &error);
-	view_free(&tap.view);
-	return err ? report(&error) : STATUS_DONE;
-}
-
 /* The file is opened by us, where we are and as who we are; the service writes it. */
 static enum status capture_by_service(struct capturing *capturing, int fd)
 {
-	json_t *request = json_pack("{s:i, s:s, s:s, s:s*}", "version", MESSAGE_VERSION, "request",
-				    "capture", "interface", capturing->ifname, "rule",
-				    capturing->rule);
+	json_t *request = json_pack("{s:i, s:s, s:s, s:s*, s:b}", "version", MESSAGE_VERSION,
+				    "request", "capture", "interface", capturing->ifname, "rule",
+				    capturing->rule, "empty", strcmp(capturing->path, "-") != 0);
 	enum status status;
 	struct xdv_error error = {};
 	json_t *answer;
 	int err;
 
-	status = check_rule(capturing);
-	if (status == STATUS_DONE)
-		status = open_file(capturing);
+	status = open_file(capturing, 0);
 	if (status != STATUS_DONE) {
 		json_decref(request);
 		return status;

@@ -36,6 +36,7 @@
  *   yield     who has it    it has let go of the rings. No answer
  *   capture   root          with a descriptor, of a file or pipe, to which the samples of "interface"
  *                           are written as pcapng; "rule" and "count" (packets) are limits.
+ *                           "empty": true empties the file first, when the capture can be.
  *                           {"capturing": INTERFACE}; at its end the event "captured": packets,
  *                           lost, and "failed": {code, message, hint} if it was not asked for. One
  *                           a connection, and CAPTURES_MAX in all: one more is an error EBUSY

@@ -39,6 +39,7 @@ struct capture {
 	struct capture_file file;
 	char ifname[IF_NAMESIZE], rule[RULE_BYTES]; /* rule: "" for all */
 	uint64_t limit; /* 0: none */
+	bool empties; /* the file, before it begins */
 	uint64_t packets, behind; /* behind: the file could not take them */
 	uint64_t before, lost; /* of the ring: at the begin, and from then to the end */
 	struct xdv_error error;
@@ -244,6 +245,7 @@ static int read_request(struct capture *capture, const json_t *request, struct x
 	snprintf(capture->ifname, sizeof(capture->ifname), "%s", ifname);
 	snprintf(capture->rule, sizeof(capture->rule), "%s", rule ? json_string_value(rule) : "");
 	capture->limit = (uint64_t)json_integer_value(count);
+	capture->empties = json_is_true(json_object_get(request, "empty"));
 	return 0;
 }
 
@@ -256,6 +258,9 @@ static int begin(struct capture *capture, int fd, struct xdv_error *error)
 
 	if (!err && *capture->rule)
 		err = tap_check_rule(&from->tap, capture->rule, error);
+	/* pipes and devices have nothing to be emptied of */
+	if (!err && capture->empties && ftruncate(fd, 0) && errno != EINVAL)
+		err = fail(error, -errno, "the file can't be emptied: %s", strerror(errno));
 	if (err) {
 		close(fd);
 	} else {
