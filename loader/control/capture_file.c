@@ -4,6 +4,7 @@
 #include "pcapng.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,32 +33,54 @@ static void has_closed(struct operation *operation, int result)
 	file->over(file);
 }
 
+static void give_up(struct capture_file *file, int err)
+{
+	file->err = err;
+	file->ending = true;
+	forget(file);
+}
+
+static void has_room(struct operation *operation, int result)
+{
+	struct capture_file *file = container(operation, struct capture_file, operation);
+
+	if (result < 0)
+		give_up(file, result);
+	go_on(file);
+}
+
 static void has_written(struct operation *operation, int result)
 {
 	struct capture_file *file = container(operation, struct capture_file, operation);
 
+	if (result == -EAGAIN) { /* a pipe that does not wait by itself */
+		operation->done = has_room;
+		loop_poll(file->loop, operation, file->fd, POLLOUT);
+		return;
+	}
 	if (result > 0)
 		file->written += (size_t)result;
 	else if (result != -EINTR)
-		file->err = result ? result : -EIO;
-	if (file->err) {
-		forget(file);
-		file->ending = true;
-	}
+		give_up(file, result ? result : -EIO);
 	go_on(file);
 }
 
 /* What waits is what is written now. False: nothing waits. */
 static bool turn_over(struct capture_file *file)
 {
+	int err;
+
 	free(file->bytes);
 	file->bytes = NULL;
 	file->size = file->written = 0;
 	if (!file->next)
 		return false;
-	if (fclose(file->next))
-		file->err = -ENOMEM;
+	err = fclose(file->next);
 	file->next = NULL;
+	if (err) {
+		give_up(file, -ENOMEM);
+		return false;
+	}
 	file->bytes = file->next_bytes;
 	file->size = file->next_size;
 	file->next_bytes = NULL;

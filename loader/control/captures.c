@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,7 +70,7 @@ static void settle(struct sampling *sampling)
 		return;
 	}
 	if (!sampling->readable.busy)
-		loop_poll(loop, &sampling->readable, samples_fd(sampling->tap.samples));
+		loop_poll(loop, &sampling->readable, samples_fd(sampling->tap.samples), POLLIN);
 	if (!sampling->look.busy)
 		loop_timer(loop, &sampling->look, LOOK_MS);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void has_read(struct operation *operation, int result)
 		return;
 	}
 	close(child->out);
-	loop_poll(child->loop, &child->end, child->pidfd);
+	loop_poll(child->loop, &child->end, child->pidfd, POLLIN);
 }
 
 static int spawn(struct child *child, const char *const *arguments, int out)

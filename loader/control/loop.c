@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <liburing.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -216,11 +215,11 @@ void loop_send(struct loop *loop, struct operation *operation, int fd, const str
 	begin(loop, sqe, operation);
 }
 
-void loop_poll(struct loop *loop, struct operation *operation, int fd)
+void loop_poll(struct loop *loop, struct operation *operation, int fd, unsigned int events)
 {
 	struct io_uring_sqe *sqe = entry(loop);
 
-	io_uring_prep_poll_add(sqe, fd, POLLIN);
+	io_uring_prep_poll_add(sqe, fd, events);
 	begin(loop, sqe, operation);
 }
 

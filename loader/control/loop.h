@@ -58,8 +58,8 @@ void loop_write(struct loop *loop, struct operation *operation, int fd, const vo
 		size_t size);
 void loop_close(struct loop *loop, struct operation *operation, int fd);
 void loop_send(struct loop *loop, struct operation *operation, int fd, const struct msghdr *msg);
-/* Once, when the descriptor is readable. */
-void loop_poll(struct loop *loop, struct operation *operation, int fd);
+/* Once, when the descriptor is ready for one of `events`: POLLIN, POLLOUT. */
+void loop_poll(struct loop *loop, struct operation *operation, int fd, unsigned int events);
 /* `result` is -ETIME when the time is over. */
 void loop_timer(struct loop *loop, struct operation *operation, uint64_t ms);
 /* `done` will be called soon, with -ECANCELED if it was not through already. */
