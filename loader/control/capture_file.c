@@ -53,14 +53,14 @@ static void has_written(struct operation *operation, int result)
 {
 	struct capture_file *file = container(operation, struct capture_file, operation);
 
-	if (result == -EAGAIN) { /* a pipe that does not wait by itself */
+	if (result == -EAGAIN && !file->hurries) { /* a pipe that does not wait by itself */
 		operation->done = has_room;
 		loop_poll(file->loop, operation, file->fd, POLLOUT);
 		return;
 	}
 	if (result > 0)
 		file->written += (size_t)result;
-	else if (result != -EINTR)
+	else if (result != -EINTR && result != -EAGAIN)
 		give_up(file, result ? result : -EIO);
 	go_on(file);
 }
@@ -91,6 +91,8 @@ static void go_on(struct capture_file *file)
 {
 	if (file->operation.busy)
 		return;
+	if (file->hurries && (file->written < file->size || file->next))
+		give_up(file, -ECANCELED);
 	if (file->written < file->size || turn_over(file)) {
 		file->operation.done = has_written;
 		loop_write(file->loop, &file->operation, file->fd, file->bytes + file->written,
@@ -125,6 +127,15 @@ void capture_file_end(struct capture_file *file)
 		return;
 	file->ending = true;
 	go_on(file);
+}
+
+void capture_file_hurry(struct capture_file *file)
+{
+	/* a file waits for nobody: what is left is written */
+	if (file->operation.done == has_closed || lseek(file->fd, 0, SEEK_CUR) >= 0)
+		return;
+	file->hurries = true;
+	loop_cancel(file->loop, &file->operation);
 }
 
 int capture_file_open(struct capture_file *file, struct loop *loop, int fd, const char *ifname)

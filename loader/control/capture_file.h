@@ -22,7 +22,7 @@ struct capture_file {
 	char *bytes; /* what is being written */
 	size_t size, written;
 	struct operation operation;
-	bool ending;
+	bool ending, hurries;
 	int err; /* of the first write that failed: a negative errno */
 	/* It is closed, all is written, or `err` says why not: nothing of it is under way. */
 	void (*over)(struct capture_file *file);
@@ -37,5 +37,7 @@ FILE *capture_file_put(struct capture_file *file);
 void capture_file_write(struct capture_file *file);
 /* Writes what there is, and closes it; `over` is called later. */
 void capture_file_end(struct capture_file *file);
+/* Behind that: what a pipe has no room for is not waited for any more: -ECANCELED. */
+void capture_file_hurry(struct capture_file *file);
 
 #endif

@@ -109,7 +109,7 @@ static void is_over(struct capture_file *file)
 
 	if (file->err && !capture->error.code)
 		fail(&capture->error, file->err, "the file can't be written: %s",
-		     strerror(-file->err));
+		     file->err == -ECANCELED ? "it takes too long" : strerror(-file->err));
 	stop(capture);
 	if (from)
 		settle(from);
@@ -363,6 +363,7 @@ void captures_left(struct connection *connection)
 		return;
 	capture->connection = NULL;
 	finish(capture);
+	capture_file_hurry(&capture->file); /* it may be a pipe that nobody reads */
 }
 
 void captures_end(struct captures *captures)
