@@ -336,7 +336,8 @@ static void finish(struct capture *capture)
 
 	if (!from)
 		return; /* its end is under way */
-	read_samples(from, UINT32_MAX);
+	/* what is there, and not what comes meanwhile */
+	read_samples(from, samples_room(from->tap.samples));
 	stop(capture);
 	settle(from);
 }

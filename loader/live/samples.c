@@ -18,6 +18,7 @@
 struct samples {
 	struct ring_buffer *ring;
 	int fd; /* of its map */
+	unsigned int room; /* samples */
 	samples_handler handler;
 	void *context;
 	int samplers;
@@ -37,13 +38,19 @@ static int hand_out(void *context, void *data, size_t size)
 int samples_open(struct samples **samples, int ring, int samplers, samples_handler handler,
 		 void *context)
 {
-	struct samples *opened = calloc(1, sizeof(*opened));
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	struct samples *opened;
 	int err;
 
+	if (bpf_obj_get_info_by_fd(ring, &info, &length))
+		return -errno;
+	opened = calloc(1, sizeof(*opened));
 	if (!opened)
 		return -ENOMEM;
 	*opened = (struct samples){
 		.fd = ring,
+		.room = info.max_entries / (unsigned int)sizeof(struct xdv_sample),
 		.handler = handler,
 		.context = context,
 		.samplers = samplers,
@@ -181,6 +188,11 @@ int samples_read(struct samples *samples, int timeout_ms)
 		return count;
 	count = ring_buffer__poll(samples->ring, timeout_ms);
 	return count == -EINTR ? 0 : count;
+}
+
+unsigned int samples_room(const struct samples *samples)
+{
+	return samples->room;
 }
 
 int samples_lost(const struct samples *samples, uint64_t *lost)

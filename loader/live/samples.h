@@ -34,6 +34,8 @@ int samples_fd(const struct samples *samples);
  * also for a signal; what a handler returned to end it, if that is negative; or a negative errno.
  */
 int samples_read(struct samples *samples, int timeout_ms);
+/* How many there may be at most, waiting to be read. */
+unsigned int samples_room(const struct samples *samples);
 /* Samples that were lost because nobody read; all rules and processors together. */
 int samples_lost(const struct samples *samples, uint64_t *lost);
 
