@@ -102,13 +102,17 @@ static enum status open_file(struct capturing *capturing, int flags)
 	return capturing->file ? STATUS_DONE : report_errno(-errno, capturing->path, NULL);
 }
 
+static void tell_count(const struct capturing *capturing)
+{
+	remark("%" PRIu64 " packets captured, %" PRIu64 " lost", capturing->count, capturing->lost);
+}
+
 static enum status finish(struct capturing *capturing, int err, const struct xdv_error *error)
 {
 	if (fflush(capturing->file) && !err)
 		err = -EIO;
 	if (capturing->file != stdout)
 		fclose(capturing->file);
-	remark("%" PRIu64 " packets captured, %" PRIu64 " lost", capturing->count, capturing->lost);
 	if (error->code)
 		return report(error);
 	return err ? report_errno(err, err == -EIO ? capturing->path : capturing->ifname, NULL)
@@ -136,6 +140,7 @@ static enum status capture_here(struct capturing *capturing)
 		if (!err)
 			err = capture_all(capturing, &error);
 		capturing->lost = tap_lost(&capturing->tap);
+		tell_count(capturing);
 		status = finish(capturing, err, &error);
 	}
 	tap_close(&capturing->tap);
@@ -165,6 +170,7 @@ static int wait_for_service(struct capturing *capturing, int fd, struct xdv_erro
 		return err;
 	capturing->count = (uint64_t)json_integer_value(json_object_get(event, "packets"));
 	capturing->lost = (uint64_t)json_integer_value(json_object_get(event, "lost"));
+	tell_count(capturing);
 	failed = json_object_get(event, "failed");
 	if (failed)
 		err = control_error(failed, error);

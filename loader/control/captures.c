@@ -373,8 +373,12 @@ void captures_end(struct captures *captures)
 
 	for (struct sampling *s = captures->list; s; s = next) {
 		next = s->next;
-		while (s->captures)
+		if (s->captures)
+			read_samples(s, samples_room(s->tap.samples));
+		while (s->captures) {
+			fail(&s->captures->error, -ECANCELED, "the service has ended");
 			stop(s->captures);
+		}
 		settle(s);
 	}
 }

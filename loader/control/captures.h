@@ -26,7 +26,7 @@ void captures_finish(struct connection *connection, const struct json_t *request
 /* The connection ends. */
 void captures_left(struct connection *connection);
 
-/* The service ends: all of them do, when the loop is drained. */
+/* The service ends, and all of them: `count` is 0 when their clients have been told. */
 void captures_end(struct captures *captures);
 
 #endif

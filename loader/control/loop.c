@@ -303,16 +303,31 @@ static void cancel_all(struct loop *loop)
 	io_uring_sqe_set_data(sqe, NULL);
 }
 
-void loop_drain(struct loop *loop, unsigned int ms)
+static void go_on(struct loop *loop)
 {
-	int64_t patience = loop_now() + ms, end = patience + DRAIN_MS;
 	struct __kernel_timespec pause = {.tv_nsec = 10000000};
 	struct io_uring_cqe *cqe;
 
+	io_uring_submit_and_wait_timeout(&loop->ring, &cqe, 1, &pause, NULL);
+	complete_all(loop);
+}
+
+void loop_wait(struct loop *loop, const unsigned int *left, unsigned int ms)
+{
+	int64_t end = loop_now() + ms;
+
+	while (*left && loop_now() < end)
+		go_on(loop);
+}
+
+void loop_drain(struct loop *loop, unsigned int ms)
+{
+	int64_t end;
+
+	loop_wait(loop, &loop->under_way, ms);
+	end = loop_now() + DRAIN_MS;
 	while (loop->under_way && loop_now() < end) {
-		if (loop_now() >= patience)
-			cancel_all(loop);
-		io_uring_submit_and_wait_timeout(&loop->ring, &cqe, 1, &pause, NULL);
-		complete_all(loop);
+		cancel_all(loop);
+		go_on(loop);
 	}
 }

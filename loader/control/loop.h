@@ -39,6 +39,8 @@ void loop_free(struct loop **loop);
 /* Until loop_stop(); 0, or a negative errno of the ring itself. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+/* Behind loop_stop(): goes on until nothing is `left`, and at most `ms`. */
+void loop_wait(struct loop *loop, const unsigned int *left, unsigned int ms);
 /*
  * Behind loop_stop(): runs until no operation is under way, which after `ms` are all cancelled.
  * What is told so must begin nothing new.

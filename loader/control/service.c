@@ -243,12 +243,13 @@ static void free_service(struct service *service)
 {
 	service->ending = true;
 	if (service->loop) {
+		captures_end(&service->captures);
+		loop_wait(service->loop, &service->captures.count, DRAIN_MS);
 		if (service->listening.fd >= 0)
 			server_end(&service->control);
 		if (service->links.socket)
 			links_end(&service->links);
 		metrics_end(&service->metrics);
-		captures_end(&service->captures);
 		trials_end(&service->trials);
 		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
