@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fail.h"
+#include "fds.h"
 #include "message.h"
 #include "pins.h"
 
@@ -52,25 +53,22 @@ static int lost(int err, struct xdv_error *error)
 	return fail(error, err, "the service: %s", strerror(-err));
 }
 
-/* The descriptor goes with the first byte. */
+/* The descriptor goes with the first byte. A count, or a negative errno. */
 static ssize_t send_some(int fd, const void *bytes, size_t size, int with)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {};
 	struct iovec piece = {(void *)bytes, size};
 	struct msghdr msg = {.msg_iov = &piece, .msg_iovlen = 1};
+	void *control = NULL;
+	ssize_t n;
+	int err = with < 0 ? 0 : fds_pack(&msg, &control, &with, 1);
 
-	if (with >= 0) {
-		control.align.cmsg_level = SOL_SOCKET;
-		control.align.cmsg_type = SCM_RIGHTS;
-		control.align.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.align), &with, sizeof(int));
-		msg.msg_control = control.bytes;
-		msg.msg_controllen = sizeof(control.bytes);
-	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+	if (err)
+		return err;
+	n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+	if (n < 0)
+		n = -errno;
+	free(control);
+	return n;
 }
 
 int control_send(int fd, json_t *request, struct xdv_error *error)
@@ -95,12 +93,12 @@ int control_send_with(int fd, json_t *request, int with, struct xdv_error *error
 	free(text);
 	while (done < size) {
 		n = send_some(fd, bytes + done, size - done, done ? -1 : with);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && n != -EINTR)
 			break;
 		done += n > 0 ? (size_t)n : 0;
 	}
 	free(bytes);
-	return done < size ? lost(-errno, error) : 0;
+	return done < size ? lost((int)n, error) : 0;
 }
 
 /* Where descriptors go that come with a message. */
