@@ -45,6 +45,7 @@ void trial_settle(const char *ifname, uint32_t generation)
 	generations_remove_but(ifname, generation, 0);
 	if (record_policy(&policy, ifname, generation))
 		return;
+	consumers_confirm(policy, ifname);
 	consumers_prune(policy, ifname);
 	groups_keep(if_nametoindex(ifname), policy);
 	steering_set(ifname, &nic, policy, unused, sizeof(unused));

@@ -151,8 +151,11 @@ static int open_maps(struct consumer_maps *maps, const struct policy *policy, si
 	return maps->xsks < 0 ? maps->xsks : 0;
 }
 
-/* Of an array that others are writing to: only this one word of it. */
-static void tell_fanout(int queues, uint32_t fanout)
+/*
+ * Of an array that others are writing to: only this one word of it. On trial, a smaller number than
+ * was told is not: if it goes back, nobody is there to tell the one before again.
+ */
+static void tell_fanout(int queues, uint32_t fanout, bool on_trial)
 {
 	size_t length = sizeof(struct xdv_queue_state);
 	struct xdv_queue_state *first = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -160,14 +163,32 @@ static void tell_fanout(int queues, uint32_t fanout)
 
 	if (first == MAP_FAILED) /* it is opened as if there were one: the rest stays here */
 		return;
-	__atomic_store_n(&first->fanout, fanout, __ATOMIC_RELAXED);
+	if (!on_trial || fanout > first->fanout)
+		__atomic_store_n(&first->fanout, fanout, __ATOMIC_RELAXED);
 	munmap(first, length);
 }
 
-void consumers_settle(const struct consumers *consumers, const struct policy *policy)
+void consumers_settle(const struct consumers *consumers, const struct policy *policy, bool on_trial)
 {
 	for (size_t i = 0; i < policy->consumer_count; i++)
-		tell_fanout(consumers->maps[i].queues, policy->consumers[i]->fanout);
+		tell_fanout(consumers->maps[i].queues, policy->consumers[i]->fanout, on_trial);
+}
+
+void consumers_confirm(const struct policy *policy, const char *ifname)
+{
+	char path[XDV_PATH_MAX];
+
+	for (size_t i = 0; i < policy->consumer_count; i++) {
+		int fd = pins_path(path, sizeof(path), ifname, "consumers/%s/queues",
+				   policy->consumers[i]->name.text);
+
+		if (!fd)
+			fd = bpf_obj_get(path);
+		if (fd < 0)
+			continue;
+		tell_fanout(fd, policy->consumers[i]->fanout, false);
+		close(fd);
+	}
 }
 
 static int open_consumer(struct consumers *consumers, const struct policy *policy, size_t number,
@@ -187,7 +208,8 @@ static int open_consumer(struct consumers *consumers, const struct policy *polic
 	err = open_maps(&consumers->maps[number], policy, number, directory,
 			consumer_sockets(policy->consumers[number], device->queues));
 	if (!err && consumers->created[number]) /* who opens it from now on opens so many */
-		tell_fanout(consumers->maps[number].queues, policy->consumers[number]->fanout);
+		tell_fanout(consumers->maps[number].queues, policy->consumers[number]->fanout,
+			    false);
 	return err;
 }
 

@@ -30,8 +30,14 @@ void consumers_close(struct consumers *consumers, const struct policy *policy);
 void consumers_undo(const struct consumers *consumers, const struct policy *policy,
 		    const char *ifname);
 
-/* The policy is live: applications are told how many sockets it looks for on each queue. */
-void consumers_settle(const struct consumers *consumers, const struct policy *policy);
+/*
+ * The policy is live: applications are told how many sockets it looks for on each queue; while it
+ * is on trial, as many as the one before does, if that are more.
+ */
+void consumers_settle(const struct consumers *consumers, const struct policy *policy,
+		      bool on_trial);
+/* It is on trial no more. */
+void consumers_confirm(const struct policy *policy, const char *ifname);
 
 /* Removes consumers that the policy does not have. */
 int consumers_prune(const struct policy *policy, const char *ifname);

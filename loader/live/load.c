@@ -94,7 +94,7 @@ void loading_settle(struct loading *load, struct load_report *report)
 
 	memcpy(report->warning, load->warning, size);
 	flow_move_settle(&load->flows, report->warning, size);
-	consumers_settle(&load->consumers, load->program->policy);
+	consumers_settle(&load->consumers, load->program->policy, load->confirm != 0);
 	settle(load);
 	if (!load->confirm)
 		steer(load, report->warning, size);
