@@ -35,8 +35,7 @@ enum status cmd_confirm(const struct arguments *arguments)
 			 : policy_confirm(ifname, &done, &error);
 
 	if (done.warning[0])
-		remark("what is left of generation %u can't be cleared away: %s",
-		       done.trial.generation, done.warning);
+		remark("%s", done.warning);
 	if (err && err != -ETIMEDOUT)
 		return report(&error);
 	/* too late, it has cleared away what was on trial */

@@ -35,10 +35,8 @@ static int set_end(const char *ifname, uint32_t generation, uint64_t end, struct
 	return err ? fail(error, err, "%s: the trial can't be ended: %s", path, strerror(-err)) : 0;
 }
 
-void trial_settle(const char *ifname, uint32_t generation)
+void trial_settle(const char *ifname, uint32_t generation, char *warning, size_t size)
 {
-	char unused[256] = ""; /* `show` tells what the NIC has */
-	struct nic nic = nic_of(ifname);
 	struct policy *policy;
 
 	trial_forget_before(ifname, generation);
@@ -48,7 +46,7 @@ void trial_settle(const char *ifname, uint32_t generation)
 	consumers_confirm(policy, ifname);
 	consumers_prune(policy, ifname);
 	groups_keep(if_nametoindex(ifname), policy);
-	steering_set(ifname, &nic, policy, unused, sizeof(unused));
+	steering_settle(ifname, policy, warning, size);
 	policy_free(&policy);
 }
 
@@ -107,7 +105,9 @@ static void go_back(const struct device *device, const struct live *live,
 	struct xdv_error error;
 
 	if (trial_clear_away(device, live, &report->live, &error))
-		snprintf(report->warning, sizeof(report->warning), "%s", error.message);
+		warning_add(report->warning, sizeof(report->warning),
+			    "what is left of generation %u can't be cleared away: %s",
+			    report->trial.generation, error.message);
 }
 
 static int find(const char *ifname, struct device *device, struct live *live,
@@ -156,7 +156,8 @@ static int confirm_locked(const char *ifname, struct confirm_report *report,
 	report->live = live.trial.generation;
 	err = set_end(ifname, live.trial.generation, 0, error);
 	if (!err)
-		trial_settle(ifname, live.trial.generation);
+		trial_settle(ifname, live.trial.generation, report->warning,
+			     sizeof(report->warning));
 	return err;
 }
 

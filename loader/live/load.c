@@ -49,17 +49,6 @@ static void settle(struct loading *load)
 		unlink(log);
 }
 
-/* It is a hint to the device: that it does not take it is no reason not to go on. */
-static void steer(const struct loading *load, char *warning, size_t size)
-{
-	const char *ifname = load->device.name;
-	struct nic nic = nic_of(ifname);
-	int err = steering_set(ifname, &nic, load->program->policy, warning, size);
-
-	if (err)
-		warning_add(warning, size, "%s: steering rules: %s", ifname, strerror(-err));
-}
-
 static void fill_report(struct load_report *report, const struct loading *load)
 {
 	report->device = load->device;
@@ -97,7 +86,7 @@ void loading_settle(struct loading *load, struct load_report *report)
 	consumers_settle(&load->consumers, load->program->policy, load->confirm != 0);
 	settle(load);
 	if (!load->confirm)
-		steer(load, report->warning, size);
+		steering_settle(load->device.name, load->program->policy, report->warning, size);
 	targets_warn(&load->targets, &load->device, load->now.place, report->warning, size);
 	fill_report(report, load);
 }

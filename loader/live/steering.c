@@ -208,6 +208,15 @@ int steering_set(const char *ifname, const struct nic *nic, const struct policy 
 	return err;
 }
 
+void steering_settle(const char *ifname, const struct policy *policy, char *warning, size_t size)
+{
+	struct nic nic = nic_of(ifname);
+	int err = steering_set(ifname, &nic, policy, warning, size);
+
+	if (err)
+		warning_add(warning, size, "%s: steering rules: %s", ifname, strerror(-err));
+}
+
 int steering_view(struct steering_view *view, const struct nic *nic, const struct policy *policy)
 {
 	struct steering steering = {.nic = nic};

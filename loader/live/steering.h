@@ -20,6 +20,12 @@
 int steering_set(const char *ifname, const struct nic *nic, const struct policy *policy,
 		 char *warning, size_t size);
 
+/*
+ * The same, of a policy that is live now. It is a hint to the device: that it does not take it, or
+ * that it can't be told, is no reason not to go on, and the warning says it.
+ */
+void steering_settle(const char *ifname, const struct policy *policy, char *warning, size_t size);
+
 /* Of the rules that the policy asks for, how many the NIC has. */
 struct steering_view {
 	size_t wanted, there;

@@ -32,8 +32,11 @@ void trial_forget_before(const char *ifname, uint32_t generation);
 uint64_t trial_ms_left(const struct trial *trial);
 unsigned int trial_seconds_left(const struct trial *trial);
 
-/* Whoever holds the lock: what was kept for the way back of a policy that is confirmed goes. */
-void trial_settle(const char *ifname, uint32_t generation);
+/*
+ * Whoever holds the lock: what was kept for the way back of a policy that is confirmed goes. What
+ * the device does not take of it is added to the warning.
+ */
+void trial_settle(const char *ifname, uint32_t generation, char *warning, size_t size);
 /*
  * The same of a trial that is over: the policy before is loaded once more, as itself, or nothing is
  * left where none was. Gives the generation that is live then.
@@ -44,7 +47,9 @@ int trial_clear_away(const struct device *device, const struct live *live, uint3
 struct confirm_report {
 	struct trial trial; /* as it was found */
 	uint32_t live; /* the generation that is live now; 0: none */
-	/* what is left of the one that is out could not be removed; "": it is. The next load does.
+	/*
+	 * What the device does not take of the policy that is confirmed; or what is left of the one
+	 * that is out could not be removed, as the next load does. "": nothing.
 	 */
 	char warning[512];
 };
