@@ -16,6 +16,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer)
+{
+	if (consumer == 0)
+		snprintf(name, CONSUMER_MAP_NAME, "%s", XDV_XSKS_MAP);
+	else
+		snprintf(name, CONSUMER_MAP_NAME, "xsks_%u", (unsigned int)consumer);
+	return name;
+}
+
+/* DPDK's PMD makes its own, and looks for one socket a queue. */
+unsigned int consumer_sockets(const struct consumer *consumer, unsigned int queues)
+{
+	return consumer->kind == CONSUMER_DPDK ? queues : queues * XDV_FANOUT_MAX;
+}
+
 /* DPDK finds its sockets' map by name: no other may have that one. */
 static bool suits_name(const char *found, const char *wanted)
 {

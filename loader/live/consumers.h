@@ -11,6 +11,13 @@
 #include "object.h"
 #include "xdivert/error.h"
 
+/* "xsks_map" for consumer 0, "xsks_1" for consumer 1 … Returns `name`. */
+#define CONSUMER_MAP_NAME 16
+char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer);
+
+/* Sockets that its maps have room for, on a device with so many queues. */
+unsigned int consumer_sockets(const struct consumer *consumer, unsigned int queues);
+
 struct consumers {
 	struct consumer_maps *maps; /* in the order of the policy */
 	bool *created; /* just now, by consumers_open() */

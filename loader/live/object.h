@@ -75,11 +75,4 @@ int object_run(const struct object *object, const void *frame, size_t length, vo
 /* A string variable in the object's read-only data, "" if it has none of that name. Borrowed. */
 const char *object_string(const struct object *object, const char *name);
 
-/* "xsks_map" for consumer 0, "xsks_1" for consumer 1 … Returns `name`. */
-#define CONSUMER_MAP_NAME 16
-char *consumer_map_name(char name[CONSUMER_MAP_NAME], size_t consumer);
-
-/* Sockets that its maps have room for, on a device with so many queues. */
-unsigned int consumer_sockets(const struct consumer *consumer, unsigned int queues);
-
 #endif
