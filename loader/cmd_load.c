@@ -29,6 +29,30 @@ static const char *const change_names[] = {
 	[LOAD_UNCHANGED] = "unchanged",
 };
 
+/* What `xdivert run` starts a storage gateway for, and starts it again when it is another. */
+static json_t *volumes_json(const struct policy *policy)
+{
+	json_t *volumes = json_array();
+
+	for (size_t i = 0; i < policy->volume_count; i++) {
+		const struct storage *storage = &policy->volumes[i]->storage;
+		const char *nbd = storage->nbd.text, *backend = storage->backend.text;
+		char disk[16];
+
+		snprintf(disk, sizeof(disk), "e%u.%u", storage->shelf, storage->slot);
+		json_array_append_new(volumes,
+				      json_pack("{s:s, s:o, s:o*, s:s*, s:b, s:b, s:b}", "name",
+						policy->volumes[i]->name.text, "backend",
+						json_text(backend ? backend : ""), "nbd",
+						nbd ? json_text(nbd) : NULL, "aoe",
+						storage->aoe.text ? disk : NULL, "used",
+						(int)policy->volumes[i]->used, "read_only",
+						(int)storage->read_only, "cached",
+						(int)storage->cached));
+	}
+	return volumes;
+}
+
 static json_t *report_json(const struct load_report *report, const struct policy *policy,
 			   const struct traffic *traffic, double seconds)
 {
@@ -41,14 +65,14 @@ static json_t *report_json(const struct load_report *report, const struct policy
 						consumer_words[policy->consumers[i]->kind].name,
 						"queues", (int)report->device.queues_used));
 	return json_pack(
-		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:f}",
+		"{s:s, s:o, s:s, s:i, s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:f}",
 		"interface", report->device.name, "policy", json_text(policy->file), "change",
 		change_names[report->change], "generation", (int)report->now.generation, "replaced",
 		(int)report->replaced, "attach", attach_names[report->now.kind], "mode",
 		place_names[report->now.place], "program", (int)report->now.program, "link_reason",
 		json_text(report->reasons.link), "generic_reason",
 		json_text(report->reasons.generic), "rules", (int)policy->rule_count, "consumers",
-		consumers, "confirm_seconds",
+		consumers, "storage", volumes_json(policy), "confirm_seconds",
 		report->confirm ? json_integer(report->confirm) : json_null(), "local_traffic",
 		traffic_json(traffic, policy), "warning", json_text(report->warning), "seconds",
 		seconds);

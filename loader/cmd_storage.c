@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "fail.h"
 #include "input.h"
+#include "live/observe.h"
 #include "output.h"
 #include "storage/address.h"
 #include "storage/plan.h"
@@ -14,8 +15,10 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define LISTEN_DEFAULT "127.0.0.1:10809"
@@ -34,6 +37,26 @@ static int read_clients(const char *text, unsigned int *clients, struct xdv_erro
 			    SERVER_CLIENTS_MAX, text);
 	*clients = (unsigned int)number;
 	return 0;
+}
+
+/* Ends when that process does, however it does: the next one must not find us in its way. */
+static enum status follow_parent(const char *text)
+{
+	struct xdv_error error;
+	char *end;
+	long pid;
+
+	if (!text)
+		return STATUS_DONE;
+	pid = strtol(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end) {
+		fail(&error, -EINVAL, "--parent: expected a process's number, found '%s'", text);
+		return report_as(STATUS_USAGE, &error);
+	}
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == pid)
+		return STATUS_DONE;
+	fail(&error, -ESRCH, "--parent: process %s has not started this one, or is gone", text);
+	return report(&error);
 }
 
 /* What the plan borrows from. */
@@ -60,6 +83,22 @@ static enum status add_policy(struct server_plan *plan, struct policies *policie
 	return plan_add_policy(plan, *policy, &error) ? report(&error) : STATUS_DONE;
 }
 
+/* What the policy that is live on the interface says, whatever its file says by now. */
+static enum status add_live_policy(struct server_plan *plan, struct policies *policies)
+{
+	struct xdv_error error = {0};
+	struct view view;
+	int err = view_read(&view, plan->ifname, &error);
+
+	if (err)
+		return report(&error);
+	policies->list[policies->count++] = view.policy;
+	view.policy = NULL;
+	view_free(&view);
+	err = plan_add_policy(plan, policies->list[policies->count - 1], &error);
+	return err ? report(&error) : STATUS_DONE;
+}
+
 /* A policy is what has no `=`, and is not written like a back end. */
 static bool is_policy(const char *text)
 {
@@ -77,6 +116,8 @@ static enum status read_plan(struct server_plan *plan, struct policies *policies
 	plan->ifname = option_value(arguments, "interface");
 	if (read_clients(option_value(arguments, "clients"), &plan->clients, &error))
 		return report_as(STATUS_USAGE, &error);
+	if (arguments->count < 2 && plan->ifname)
+		return add_live_policy(plan, policies);
 	if (arguments->count < 2) {
 		fail(&error, -EINVAL, "storage serve: expected NAME=BACKEND, found nothing");
 		fail_hint(&error, -EINVAL, "xdivert storage serve vol0=memory:1G");
@@ -129,8 +170,10 @@ static enum status serve(const struct arguments *arguments)
 {
 	struct server_plan plan = {0};
 	struct policies policies = {0};
-	enum status status = read_plan(&plan, &policies, arguments);
+	enum status status = follow_parent(option_value(arguments, "parent"));
 
+	if (status == STATUS_DONE)
+		status = read_plan(&plan, &policies, arguments);
 	if (status == STATUS_DONE)
 		status = serve_plan(&plan, arguments->json);
 	plan_free(&plan);

@@ -88,9 +88,13 @@ static const struct command_option storage_options[] = {
 	 .help = "where clients come: ADDR:PORT, [ADDR]:PORT or unix:PATH (127.0.0.1:10809)"},
 	{.name = "interface",
 	 .value = "IFACE",
-	 .help = "where the policy is live whose AoE disks are to be served"},
+	 .help = "where the policy is live whose AoE disks, or without POLICY all volumes, "
+		 "are served"},
 	{.name = "clients", .value = "N", .help = "so many at the same time (128)"},
 	{.name = "sqpoll", .help = "a thread of the kernel's looks for work: it takes a processor"},
+	{.name = "parent",
+	 .value = "PID",
+	 .help = "serve: end when this process does, which has started it, as `xdivert run` has"},
 	{.name = "write", .help = "bench: measures writes, too, over what is in the volume"},
 	JSON_OPTION,
 	{.name = NULL},
@@ -312,7 +316,9 @@ const struct command command_table[] = {
 			"SIGHUP loads the policies again; one that has errors leaves the old one live. A "
 			"policy\nwhose interface is not there is loaded when it appears. SIGTERM ends the "
 			"service and leaves\nthe policies on, but for those with `on-exit unload`. "
-			"Without a policy, it serves what the\nother commands load.\n",
+			"Without a policy, it serves what the\nother commands load.\n"
+			"\nA policy's storage targets have a gateway (`xdivert help storage`) as long as it is "
+			"live, which\nis started again when it dies, and when a load changes them.\n",
 		.run = cmd_run,
 	},
 	{
@@ -390,7 +396,8 @@ const struct command command_table[] = {
 			"when all that has come is answered and flushed.\n"
 			"\nIn a policy, a volume is target vol0 storage { nbd \"127.0.0.1:10809\"; backend "
 			"\"memory:1G\" },\nwith read-only and cached if wanted. With aoe shelf 0 slot 0, "
-			"and --interface, it is a disk for\nAoE initiators there.\n"
+			"and --interface, it is a disk for\nAoE initiators there. `xdivert run` serves those of its "
+			"policies by itself.\n"
 			"\n`bench` measures a back end without clients: random reads, and with --write "
 			"writes, of 4K and\n128K, 1 and 32 at a time.\n",
 		.run = cmd_storage,

@@ -31,6 +31,13 @@ static void keep(struct child *child, size_t count)
 	grown[child->length] = '\0';
 }
 
+void child_forget(struct child *child)
+{
+	free(child->output);
+	child->output = NULL;
+	child->length = 0;
+}
+
 static void reap(struct operation *operation, int result)
 {
 	struct child *child = container(operation, struct child, end);
@@ -43,9 +50,7 @@ static void reap(struct operation *operation, int result)
 	child->ended(child, status);
 	if (child_runs(child)) /* another one */
 		return;
-	free(child->output);
-	child->output = NULL;
-	child->length = 0;
+	child_forget(child);
 }
 
 static void has_read(struct operation *operation, int result)
@@ -54,6 +59,8 @@ static void has_read(struct operation *operation, int result)
 
 	if (result > 0) {
 		keep(child, (size_t)result);
+		if (child->said)
+			child->said(child);
 		loop_read(child->loop, &child->read, child->out, child->buffer,
 			  sizeof(child->buffer));
 		return;
@@ -94,9 +101,7 @@ int child_start(struct child *child, struct loop *loop, const char *const *argum
 {
 	int ends[2], err;
 
-	free(child->output);
-	child->output = NULL;
-	child->length = 0;
+	child_forget(child);
 	child->loop = loop;
 	child->read.done = has_read;
 	child->end.done = reap;
@@ -118,4 +123,11 @@ int child_start(struct child *child, struct loop *loop, const char *const *argum
 	child->out = ends[0];
 	loop_read(loop, &child->read, child->out, child->buffer, sizeof(child->buffer));
 	return 0;
+}
+
+/* Until it is reaped, its pid is nobody else's. */
+void child_end(const struct child *child)
+{
+	if (child_runs(child))
+		kill(child->pid, SIGTERM);
 }

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "live/observe.h"
+#include "said.h"
 #include "service.h"
 
 #include <errno.h>
@@ -18,13 +19,6 @@ const char *const held_states[HELD_STATES] = {
 	[HELD_FAILED] = "failed",   [HELD_UNLOADING] = "unloading", [HELD_ENDED] = "ended",
 };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 static void note(const struct held *held, enum journal_level level, const char *reason,
 		 const char *text)
 {
@@ -38,10 +32,10 @@ static void note_live(const struct held *held, const json_t *report)
 	snprintf(text, sizeof(text), "%s is live", held->file);
 	snprintf(reason, sizeof(reason), "generation %d, %s, %s",
 		 (int)json_integer_value(json_object_get(report, "generation")),
-		 text_of(report, "mode"), text_of(report, "attach"));
+		 said_text(report, "mode"), said_text(report, "attach"));
 	note(held, JOURNAL_INFO, reason, text);
-	if (*text_of(report, "warning"))
-		note(held, JOURNAL_WARNING, "", text_of(report, "warning"));
+	if (*said_text(report, "warning"))
+		note(held, JOURNAL_WARNING, "", said_text(report, "warning"));
 }
 
 static void note_diagnostics(const struct held *held, const json_t *list)
@@ -53,31 +47,22 @@ static void note_diagnostics(const struct held *held, const json_t *list)
 	{
 		char text[512];
 
-		if (strcmp(text_of(one, "severity"), "error") != 0)
+		if (strcmp(said_text(one, "severity"), "error") != 0)
 			continue;
-		snprintf(text, sizeof(text), "%s:%d:%d: %s [%s]", text_of(one, "file"),
+		snprintf(text, sizeof(text), "%s:%d:%d: %s [%s]", said_text(one, "file"),
 			 (int)json_integer_value(json_object_get(one, "line")),
 			 (int)json_integer_value(json_object_get(one, "column")),
-			 text_of(one, "message"), text_of(one, "code"));
-		note(held, JOURNAL_ERROR, text_of(one, "hint"), text);
+			 said_text(one, "message"), said_text(one, "code"));
+		note(held, JOURNAL_ERROR, said_text(one, "hint"), text);
 	}
 }
 
 static void note_failure(const struct held *held, const json_t *report, int status)
 {
-	const json_t *error = json_object_get(report, "error");
-	char text[512], reason[512];
+	char text[512], reason[SAID_REASON];
 
 	snprintf(text, sizeof(text), "%s is not loaded", held->file);
-	if (error)
-		snprintf(reason, sizeof(reason), "%s%s%s", text_of(error, "message"),
-			 *text_of(error, "hint") ? "; " : "", text_of(error, "hint"));
-	else if (WIFSIGNALED(status))
-		snprintf(reason, sizeof(reason), "the load was ended by signal %d",
-			 WTERMSIG(status));
-	else
-		snprintf(reason, sizeof(reason), "the load ended with status %d and said nothing",
-			 WEXITSTATUS(status));
+	said_reason(reason, report, status);
 	note(held, JOURNAL_ERROR, reason, text);
 	note_diagnostics(held, json_object_get(report, "diagnostics"));
 }
@@ -114,13 +99,15 @@ static void has_loaded(struct child *child, int status)
 {
 	struct held *held = container(child, struct held, child);
 	json_t *report = json_loads(child->output ? child->output : "", 0, NULL);
-	const char *code = text_of(json_object_get(report, "error"), "code");
+	const char *code = said_text(json_object_get(report, "error"), "code");
 
 	held->status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 	if (WIFEXITED(status) && !held->status) {
 		held->state = HELD_LIVE;
 		held->busy = 0;
 		note_live(held, report);
+		served_want(&held->served, json_object_get(report, "storage"),
+			    strcmp(said_text(report, "change"), "new") == 0);
 	} else if (!is_to_be_tried_again(held, code)) {
 		held->state = HELD_FAILED;
 		held->busy = 0;
@@ -151,6 +138,12 @@ void held_load(struct held *held)
 	note(held, JOURNAL_ERROR, strerror(-err), "no process can be started to load its policy");
 }
 
+void held_lose(struct held *held)
+{
+	held->state = HELD_ABSENT;
+	served_want(&held->served, NULL, false);
+}
+
 static void has_unloaded(struct child *child, int status)
 {
 	struct held *held = container(child, struct held, child);
@@ -160,7 +153,7 @@ static void has_unloaded(struct child *child, int status)
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		note(held, JOURNAL_INFO, "on-exit unload", "the policy is off");
 	else
-		note(held, JOURNAL_ERROR, text_of(json_object_get(report, "error"), "message"),
+		note(held, JOURNAL_ERROR, said_text(json_object_get(report, "error"), "message"),
 		     "the policy is not off");
 	json_decref(report);
 	service_settle(held->service);
@@ -184,7 +177,8 @@ void held_end(struct held *held)
 	const char *const arguments[] = {"unload", "--json", "--", held->ifname, NULL};
 
 	loop_cancel(held->service->loop, &held->retry);
-	if (held_is_busy(held) || held->state >= HELD_UNLOADING)
+	served_want(&held->served, NULL, false);
+	if (held_is_busy(held) || served_is_busy(&held->served) || held->state >= HELD_UNLOADING)
 		return; /* when that is done, we are asked again */
 	held->child.ended = has_unloaded;
 	if (!is_to_be_unloaded(held) || child_start(&held->child, held->service->loop, arguments))

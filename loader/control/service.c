@@ -165,9 +165,9 @@ static void link_event(void *context, enum link_event event, const struct link *
 	journal_write(&service->journal, event == LINK_WENT ? JOURNAL_WARNING : JOURNAL_INFO,
 		      before ? before->name : link->name, reason, "%s", texts[event]);
 	if (event == LINK_WENT && held)
-		held->state = HELD_ABSENT;
+		held_lose(held);
 	if (event == LINK_RENAMED && was)
-		was->state = HELD_ABSENT;
+		held_lose(was);
 	if (held && (event == LINK_CAME || event == LINK_RENAMED ||
 		     (event == LINK_MTU && mtu_asks_for_load(before->mtu, link->mtu))))
 		held_load(held);
@@ -190,6 +190,7 @@ static int read_policies(struct service *service, char **words, size_t count,
 		}
 		*held = (struct held){.service = service, .file = equals + 1};
 		memcpy(held->ifname, words[i], length);
+		held->served = (struct served){.service = service, .ifname = held->ifname};
 		if (find_held(service, held->ifname))
 			return fail(error, -EINVAL, "%s: a second policy for it: %s", held->ifname,
 				    held->file);
@@ -251,6 +252,8 @@ static void free_service(struct service *service)
 			links_end(&service->links);
 		metrics_end(&service->metrics);
 		trials_end(&service->trials);
+		for (size_t i = 0; i < service->held_count; i++)
+			served_want(&service->held[i].served, NULL, false);
 		loop_cancel(service->loop, &service->lends.tick);
 		loop_cancel(service->loop, &service->read_signal);
 		loop_drain(service->loop, DRAIN_MS);
