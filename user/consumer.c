@@ -67,43 +67,56 @@ static void choose_frame_size(struct xdv_consumer *consumer, const struct ifinfo
 			consumer->ifname, room, info->mtu, longest);
 }
 
+int consumer_watch_queue(struct xdv_consumer *consumer, unsigned int i, struct xdv_error *error)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+
+	if (epoll_ctl(consumer->epoll, EPOLL_CTL_ADD, consumer->queues[i].fd, &event) < 0)
+		return fail(error, -errno, "%s: queue %u cannot be polled: %s", consumer->ifname,
+			    consumer->queues[i].number, strerror(errno));
+	return 0;
+}
+
 int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error)
 {
+	int err = 0;
+
 	consumer->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (consumer->epoll < 0)
 		return fail(error, -errno, "no epoll descriptor: %s", strerror(errno));
-	for (unsigned int i = 0; i < consumer->count; i++) {
-		struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+	for (unsigned int i = 0; i < consumer->count && !err; i++)
+		err = consumer_watch_queue(consumer, i, error);
+	return err ? err : handed_watch(consumer, error);
+}
 
-		if (epoll_ctl(consumer->epoll, EPOLL_CTL_ADD, consumer->queues[i].fd, &event) < 0)
-			return fail(error, -errno, "%s: queue %u cannot be polled: %s",
-				    consumer->ifname, i, strerror(errno));
-	}
-	return handed_watch(consumer, error);
+int consumer_join_queue(struct xdv_consumer *consumer, const struct queue *queue,
+			struct pinned *pinned, struct xdv_error *error)
+{
+	uint32_t flags = XDV_QUEUE_NEED_WAKEUP;
+	int err;
+
+	if (queue->share >= pinned->fanout) /* nothing is for it */
+		return 0;
+	if (queue->zerocopy)
+		flags |= XDV_QUEUE_ZEROCOPY;
+	err = pinned_join(pinned, pinned_place(pinned, queue->number, queue->share), queue->fd,
+			  flags);
+	if (!err)
+		return 0;
+	fail(error, err, "%s: queue %u: the socket cannot be put into the policy's map: %s",
+	     consumer->ifname, queue->number, strerror(-err));
+	if (err == -EPERM)
+		fail_hint(error, err, "it needs the capability CAP_BPF");
+	return err;
 }
 
 int consumer_join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error)
 {
-	for (unsigned int i = 0; i < consumer->count; i++) {
-		const struct queue *queue = &consumer->queues[i];
-		uint32_t flags = XDV_QUEUE_NEED_WAKEUP;
-		int err;
+	int err = 0;
 
-		if (queue->share >= pinned->fanout) /* nothing is for it */
-			continue;
-		if (queue->zerocopy)
-			flags |= XDV_QUEUE_ZEROCOPY;
-		err = pinned_join(pinned, pinned_place(pinned, queue->number, queue->share),
-				  queue->fd, flags);
-		if (!err)
-			continue;
-		fail(error, err, "%s: queue %u: the socket cannot be put into the policy's map: %s",
-		     consumer->ifname, queue->number, strerror(-err));
-		if (err == -EPERM)
-			fail_hint(error, err, "it needs the capability CAP_BPF");
-		return err;
-	}
-	return 0;
+	for (unsigned int i = 0; i < consumer->count && !err; i++)
+		err = consumer_join_queue(consumer, &consumer->queues[i], pinned, error);
+	return err;
 }
 
 void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinned)
@@ -122,7 +135,8 @@ void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinne
 }
 
 /* With all its workers. */
-static int watch_and_join(struct xdv_consumer *consumer, struct xdv_error *error)
+static int watch_and_join(struct xdv_consumer *consumer, const struct ifinfo *info,
+			  struct xdv_error *error)
 {
 	struct xdv_consumer *handle;
 	int err;
@@ -136,6 +150,8 @@ static int watch_and_join(struct xdv_consumer *consumer, struct xdv_error *error
 		if (err)
 			return err;
 		consumer_beat_for(handle, &consumer->pinned);
+		handle->ifindex = info->ifindex;
+		handle->device_queues = info->rx_queues;
 	}
 	return 0;
 }
@@ -173,8 +189,7 @@ static int open_all(struct xdv_consumer *consumer, const char *ifname, const cha
 	if (err)
 		return err;
 	consumer->joined = true;
-	consumer->device_queues = info.rx_queues;
-	err = watch_and_join(consumer, options->error);
+	err = watch_and_join(consumer, &info, options->error);
 	if (err)
 		return err;
 	consumer_log(consumer, XDV_LOG_INFO,

@@ -20,6 +20,7 @@
 struct xdv_consumer {
 	struct xdv_region *region;
 	struct queue *queues;
+	unsigned int ifindex;
 	unsigned int device_queues; /* that the device had when last looked at; 0: not known */
 	unsigned int fanout; /* sockets on each queue of the device */
 	unsigned int first, stride; /* its sockets: every stride-th of all, from first on */
@@ -62,6 +63,15 @@ int sockets_make_region(struct xdv_consumer *consumer, const struct xdv_consumer
 /* The handle's next socket. */
 int sockets_open_next(struct xdv_consumer *consumer, const struct queue_config *config,
 		      const struct ifinfo *info, struct xdv_error *error);
+/*
+ * One more, on a queue that the device did not have before. `missing`: so many of them are without
+ * one, this one among them. They and the application have the same share each of what is free, and
+ * their rings are as large as that. Of a policy without fanout only.
+ */
+int sockets_open_another(struct xdv_consumer *consumer, const struct ifinfo *info,
+			 unsigned int missing, struct xdv_error *error);
+/* Only the last one of them. */
+void sockets_close_last(struct xdv_consumer *consumer);
 void sockets_close(struct xdv_consumer *consumer);
 
 void consumer_log(const struct xdv_consumer *consumer, enum xdv_log_level level, const char *format,
@@ -72,6 +82,8 @@ void consumer_beat_for(struct xdv_consumer *consumer, const struct pinned *pinne
 
 /* An epoll over all sockets, and the connection to the service if there is one. */
 int consumer_watch(struct xdv_consumer *consumer, struct xdv_error *error);
+/* Has one more socket in it. */
+int consumer_watch_queue(struct xdv_consumer *consumer, unsigned int i, struct xdv_error *error);
 
 /*
  * For the service: opens a consumer that `pid` will serve, without waiting for somebody to leave
@@ -85,8 +97,13 @@ struct xdv_consumer *consumer_new(const struct xdv_consumer_options *options);
 
 /* Puts the sockets of the handle where the program looks for them. */
 int consumer_join(struct xdv_consumer *consumer, struct pinned *pinned, struct xdv_error *error);
+int consumer_join_queue(struct xdv_consumer *consumer, const struct queue *queue,
+			struct pinned *pinned, struct xdv_error *error);
 
-/* Takes its place in a policy that was loaded anew, if there is one. */
+/*
+ * Takes its place in a policy that was loaded anew, if there is one, and opens sockets on queues
+ * that have appeared. By the handle's own thread.
+ */
 void consumer_rejoin(struct xdv_consumer *consumer);
 
 #endif

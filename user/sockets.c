@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "consumer.h"
 #include "fail.h"
 #include "workers.h"
 
 #define MAX_QUEUES 1024u
+#define LEAST_RING 64u /* of a queue that appears later */
 
 /*
  * The first socket says for all whether there are packets in several frames. A kernel that has none
@@ -87,6 +89,36 @@ int sockets_open_next(struct xdv_consumer *consumer, const struct queue_config *
 	return 0;
 }
 
+int sockets_open_another(struct xdv_consumer *consumer, const struct ifinfo *info,
+			 unsigned int missing, struct xdv_error *error)
+{
+	uint32_t share = consumer->region->free_count / (missing + 1);
+	struct queue_config config = {
+		.ifname = consumer->ifname,
+		.driver = info->driver,
+		.ifindex = info->ifindex,
+		.ring_size = consumer->queues[0].ring_size,
+		.jumbo = consumer->jumbo,
+		.hurried = true,
+	};
+	struct queue *queues;
+
+	while (config.ring_size > share)
+		config.ring_size /= 2;
+	if (config.ring_size < LEAST_RING)
+		return fail(error, -ENOBUFS, "%s: of the region's frames only %u are free",
+			    consumer->ifname, consumer->region->free_count);
+	if (consumer->count == consumer->limit) {
+		queues = reallocarray(consumer->queues, consumer->limit + 1, sizeof(*queues));
+		if (!queues)
+			return fail(error, -ENOMEM, "no memory for %u queues", consumer->limit + 1);
+		consumer->queues = queues;
+		consumer->limit++;
+	}
+	memset(&consumer->queues[consumer->count], 0, sizeof(*queues));
+	return sockets_open_next(consumer, &config, info, error);
+}
+
 /* Opens queues as long as there are any, up to `limit`. */
 static int open_queues(struct xdv_consumer *consumer, const struct queue_config *config,
 		       const struct ifinfo *info, struct xdv_error *error)
@@ -96,6 +128,16 @@ static int open_queues(struct xdv_consumer *consumer, const struct queue_config 
 	while (!err && consumer->count < consumer->limit)
 		err = sockets_open_next(consumer, config, info, error);
 	return err;
+}
+
+void sockets_close_last(struct xdv_consumer *consumer)
+{
+	struct queue *queue = &consumer->queues[--consumer->count];
+
+	if (consumer->transmit_count > consumer->count)
+		consumer->transmit_count = consumer->count;
+	queue_recover(queue, consumer->region);
+	queue_close(queue);
 }
 
 void sockets_close(struct xdv_consumer *consumer)

@@ -3,6 +3,8 @@
  * An application on bare libxdp, that knows nothing of xdivert: it opens a socket on queue 0, with
  * libxdp's defaults, and so joins the program that is attached. Receives numbered datagrams until
  * SIGTERM or SIGINT, and says which came. From SIGUSR1 to SIGUSR2 it receives nothing.
+ *
+ * With -q it only occupies a queue: no program has packets for it.
  */
 #include "sequence.h"
 
@@ -32,7 +34,7 @@ static void be_busy(int signal_number)
 	busy = signal_number == SIGUSR1;
 }
 
-static int open_socket(const char *interface)
+static int open_socket(const char *interface, int queue)
 {
 	const struct xsk_umem_config memory = {
 		.fill_size = RING,
@@ -43,6 +45,7 @@ static int open_socket(const char *interface)
 		.rx_size = RING,
 		.tx_size = RING,
 		.bind_flags = XDP_COPY,
+		.libxdp_flags = queue < 0 ? 0 : XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 	};
 	const size_t size = (size_t)FRAMES * XSK_UMEM__DEFAULT_FRAME_SIZE;
 	uint32_t index;
@@ -56,8 +59,9 @@ static int open_socket(const char *interface)
 		err = xsk_umem__create(&app.umem, app.memory, size, &app.fill, &app.completion,
 				       &memory);
 		if (!err)
-			err = xsk_socket__create(&app.socket, interface, 0, app.umem, &app.received,
-						 &app.transmit, &config);
+			err = xsk_socket__create(&app.socket, interface,
+						 queue < 0 ? 0 : (uint32_t)queue, app.umem,
+						 &app.received, &app.transmit, &config);
 		if (err != -EBUSY)
 			break;
 		xsk_umem__delete(app.umem);
@@ -94,22 +98,25 @@ int main(int argc, char **argv)
 	struct sequence_record *record;
 	const char *path = NULL;
 	struct pollfd fd;
-	int option, err;
+	int queue = -1, option, err;
 
-	while ((option = getopt(argc, argv, "o:")) != -1) {
-		if (option != 'o')
+	while ((option = getopt(argc, argv, "o:q:")) != -1) {
+		if (option == 'o')
+			path = optarg;
+		else if (option == 'q')
+			queue = atoi(optarg);
+		else
 			return 2;
-		path = optarg;
 	}
 	if (argc - optind != 1) {
-		fputs("usage: seqbare [-o RECORD] INTERFACE\n", stderr);
+		fputs("usage: seqbare [-o RECORD] [-q QUEUE] INTERFACE\n", stderr);
 		return 2;
 	}
 	record = record_open(path);
 	stop_on_signals();
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
-	err = open_socket(argv[optind]);
+	err = open_socket(argv[optind], queue);
 	if (err) {
 		fprintf(stderr, "seqbare: %s: %s\n", argv[optind], strerror(-err));
 		return 1;

@@ -82,6 +82,11 @@ struct xdv_consumer_options {
  * kernel; and when one that has the consumer is loaded again, xdv_recv() takes the place again
  * within about a second.
  *
+ * A queue that appears later (ethtool -L) gets a socket, too, by the first xdv_recv() that waits in
+ * vain; until then, and where there can't be one, its packets go to the kernel. The log callback is
+ * told why. Its rings are as large as the free frames allow: `frames` that are twice as many as
+ * usual are enough for twice the queues. Not with `fanout`, and not by the service.
+ *
  * A process without the privileges that it takes is given sockets and region by the service, if one
  * runs and the policy allows its user: consumer feed { allow user trader }. The service takes what
  * is not received when the process ends. `frames` and `ring_size` are then those of the first of
@@ -232,7 +237,9 @@ struct xdv_queue_info {
 	uint32_t share; /* which of the sockets on that queue it is: `fanout flow` in the policy */
 };
 
-/* How many queues it receives from, and what each of them is. -EINVAL: no size, or no such queue.
+/*
+ * How many queues it receives from, and what each of them is. There may be more after an
+ * xdv_recv(), and there are never fewer. -EINVAL: no size, or no such queue.
  */
 XDV_API unsigned int xdv_consumer_queues(const struct xdv_consumer *consumer);
 XDV_API int xdv_consumer_queue_info(const struct xdv_consumer *consumer, unsigned int index,
