@@ -20,27 +20,24 @@ static FILE *temporary(void)
 	return file;
 }
 
-/* What libpcap, which shares nothing with the writer, makes of it. */
-static void pcapng_is_what_libpcap_reads(void **state)
+static const char *const packets[] = {"a", "ab", "abc", "abcd", "abcde"};
+
+#define PACKETS (sizeof(packets) / sizeof(packets[0]))
+#define TIME_NS 1700000000123456789u /* of the first one; each is a nanosecond after the other */
+
+/* What libpcap, which shares nothing with the writer, makes of it; and closes the file. */
+static void assert_libpcap_reads(FILE *file)
 {
-	static const char *const packets[] = {"a", "ab", "abc", "abcd", "abcde"};
 	char error[PCAP_ERRBUF_SIZE];
 	struct pcap_pkthdr *header;
 	const unsigned char *data;
-	FILE *file = temporary();
 	pcap_t *pcap;
 
-	(void)state;
-	assert_int_equal(pcapng_start(file, "test", "eth0"), 0);
-	for (uint32_t i = 0; i < 5; i++)
-		assert_int_equal(pcapng_packet(file, 1700000000123456789u + i, packets[i], i + 1,
-					       i % 2 ? NULL : "rule itch"),
-				 0);
 	rewind(file);
 	pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	assert_non_null(pcap);
 	assert_int_equal(pcap_datalink(pcap), DLT_EN10MB);
-	for (uint32_t i = 0; i < 5; i++) {
+	for (uint32_t i = 0; i < PACKETS; i++) {
 		assert_int_equal(pcap_next_ex(pcap, &header, &data), 1);
 		assert_int_equal(header->caplen, i + 1);
 		assert_int_equal(header->len, i + 1);
@@ -50,6 +47,37 @@ static void pcapng_is_what_libpcap_reads(void **state)
 	}
 	assert_int_equal(pcap_next_ex(pcap, &header, &data), PCAP_ERROR_BREAK);
 	pcap_close(pcap);
+}
+
+static void pcapng_is_what_libpcap_reads(void **state)
+{
+	FILE *file = temporary();
+
+	(void)state;
+	assert_int_equal(pcapng_start(file, "test", "eth0"), 0);
+	for (uint32_t i = 0; i < PACKETS; i++)
+		assert_int_equal(pcapng_packet(file, TIME_NS + i, packets[i], i + 1,
+					       i % 2 ? NULL : "rule itch"),
+				 0);
+	assert_libpcap_reads(file);
+}
+
+static void pcapng_around_a_packet_is_what_libpcap_reads(void **state)
+{
+	char head[PCAPNG_HEAD], tail[PCAPNG_TAIL_MAX];
+	FILE *file = temporary();
+
+	(void)state;
+	assert_int_equal(pcapng_start(file, "test", "eth0"), 0);
+	for (uint32_t i = 0; i < PACKETS; i++) {
+		uint32_t length = pcapng_around(head, tail, TIME_NS + i, i + 1);
+
+		assert_true(length <= sizeof(tail));
+		assert_int_equal(fwrite(head, 1, sizeof(head), file), sizeof(head));
+		assert_int_equal(fwrite(packets[i], 1, i + 1, file), i + 1);
+		assert_int_equal(fwrite(tail, 1, length, file), length);
+	}
+	assert_libpcap_reads(file);
 }
 
 struct found {
@@ -134,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pcapng_is_what_libpcap_reads),
+		cmocka_unit_test(pcapng_around_a_packet_is_what_libpcap_reads),
 		cmocka_unit_test(pcapng_names_interface_and_rule),
 		cmocka_unit_test(pcapng_says_when_the_disk_is_full),
 	};

@@ -132,3 +132,24 @@ int pcapng_packet_cut(FILE *file, uint64_t time_ns, const void *data, uint32_t c
 	return put_block(file, BLOCK_PACKET, packet, sizeof(packet), data, captured, options,
 			 comment ? 2 : 1);
 }
+
+uint32_t pcapng_around(void *head, void *tail, uint64_t time_ns, uint32_t length)
+{
+	const uint32_t total = PCAPNG_HEAD + padded(length) + 4;
+	const uint32_t block[] = {
+		BLOCK_PACKET,
+		total,
+		0, /* the interface */
+		(uint32_t)(time_ns >> 32),
+		(uint32_t)time_ns,
+		length,
+		length,
+	};
+	uint32_t pad = padded(length) - length;
+
+	_Static_assert(sizeof(block) == PCAPNG_HEAD, "the head of a packet's block");
+	memcpy(head, block, sizeof(block));
+	memset(tail, 0, pad);
+	memcpy((char *)tail + pad, &total, sizeof(total));
+	return pad + (uint32_t)sizeof(total);
+}

@@ -26,4 +26,14 @@ int pcapng_packet(FILE *file, uint64_t time_ns, const void *data, uint32_t lengt
 int pcapng_packet_cut(FILE *file, uint64_t time_ns, const void *data, uint32_t captured,
 		      uint32_t length, const char *comment);
 
+/* In front of a packet, and the most that there is behind it. */
+#define PCAPNG_HEAD	28
+#define PCAPNG_TAIL_MAX 8
+
+/*
+ * For who writes a packet from where it lies: fills what is to be in front of it and behind it,
+ * with no comment. How many bytes of the tail there are.
+ */
+uint32_t pcapng_around(void *head, void *tail, uint64_t time_ns, uint32_t length);
+
 #endif

@@ -79,22 +79,14 @@ static inline int app_usage(const char *app, const char *problem, const char *ar
 
 static inline int app_close_stdout(const char *app, int status);
 
-/*
- * For apps with no options but --help and --version, and so many arguments, which begin at optind:
- * the status to exit with, or -1 to go on.
- */
-static inline int app_arguments(const char *app, const char *help, const char *missing, int argc,
-				char **argv, int count)
-{
-	static const struct option options[] = {
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{},
-	};
-	int option = getopt_long(argc, argv, "hV", options, NULL);
+/* Options that all apps have; their letters are "hV". */
+/* clang-format off */
+#define APP_OPTIONS {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}
+/* clang-format on */
 
-	if (option == -1)
-		return argc - optind == count ? -1 : app_usage(app, missing, NULL);
+/* What is no option of the app's own ends it: the status to exit with. */
+static inline int app_option(const char *app, const char *help, int option)
+{
 	if (option == 'h')
 		fputs(help, stdout);
 	else if (option == 'V')
@@ -102,6 +94,21 @@ static inline int app_arguments(const char *app, const char *help, const char *m
 	else
 		return app_usage(app, NULL, NULL);
 	return app_close_stdout(app, APP_DONE);
+}
+
+/*
+ * For apps with no other options, and so many arguments, which begin at optind: the status to exit
+ * with, or -1 to go on.
+ */
+static inline int app_arguments(const char *app, const char *help, const char *missing, int argc,
+				char **argv, int count)
+{
+	static const struct option options[] = {APP_OPTIONS, {}};
+	int option = getopt_long(argc, argv, "hV", options, NULL);
+
+	if (option != -1)
+		return app_option(app, help, option);
+	return argc - optind == count ? -1 : app_usage(app, missing, NULL);
 }
 
 /* A number from 1 up; 0 if it is none. */

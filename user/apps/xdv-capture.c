@@ -4,25 +4,12 @@
  * they lie: the region is a fixed buffer of an io_uring, and what the format has around a packet is
  * put in front of it and behind it, into its frame.
  */
-#include <fcntl.h>
-#include <liburing.h>
-#include <stdbool.h>
-#include <unistd.h>
-
 #include "app.h"
 #include "pcapng.h"
+#include "writes.h"
 
 #define APP   "xdv-capture"
 #define BURST 64
-#define DEPTH 512 /* writes that are under way; a power of two */
-
-/* The head of a packet's block: draft-ietf-opsawg-pcapng, section 4.3. */
-struct block {
-	uint32_t type, total, interface, time_high, time_low, captured, length;
-};
-
-/* What there may be behind the packet: up to three zeros, and `total` again. */
-#define TAIL_MAX 8
 
 static const char help[] =
 	"usage: xdv-capture INTERFACE CONSUMER FILE\n"
@@ -38,15 +25,8 @@ static const char help[] =
 
 struct capture {
 	struct xdv_consumer *consumer;
-	struct io_uring ring;
 	const char *path;
-	int fd, err; /* err: a write failed */
-	uint64_t offset; /* in the file, of the next block */
-	struct {
-		struct xdv_frame frame;
-		uint32_t length;
-	} writes[DEPTH];
-	uint32_t idle[DEPTH], idle_count; /* numbers of writes that are not under way */
+	struct writes writes;
 	unsigned long long packets;
 };
 
@@ -56,70 +36,25 @@ static int fail_file(const struct capture *capture, int err)
 	return APP_FAILED;
 }
 
-/* Takes back the frames that are written; waits for one if `wait`. */
-static void reap(struct capture *capture, bool wait)
-{
-	struct io_uring_cqe *cqe;
-
-	while (capture->idle_count < DEPTH && !(wait ? io_uring_wait_cqe(&capture->ring, &cqe)
-						     : io_uring_peek_cqe(&capture->ring, &cqe))) {
-		uint32_t number = (uint32_t)cqe->user_data;
-
-		if (cqe->res < 0)
-			capture->err = cqe->res;
-		else if ((uint32_t)cqe->res < capture->writes[number].length)
-			capture->err = -ENOSPC;
-		io_uring_cqe_seen(&capture->ring, cqe);
-		xdv_release(capture->consumer, &capture->writes[number].frame, 1);
-		capture->idle[capture->idle_count++] = number;
-		wait = false;
-	}
-}
-
-static void write_frame(struct capture *capture, const struct xdv_frame *frame, const void *from,
-			uint32_t length)
-{
-	uint32_t number = capture->idle[--capture->idle_count];
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&capture->ring);
-
-	capture->writes[number].frame = *frame;
-	capture->writes[number].length = length;
-	io_uring_prep_write_fixed(sqe, capture->fd, from, length, capture->offset, 0);
-	sqe->user_data = number;
-	capture->offset += length;
-}
-
 /* A packet of so many frames: the head goes before the first one, the tail behind the last. */
 static void write_packet(struct capture *capture, struct xdv_frame *frames, unsigned int count,
 			 uint64_t time)
 {
-	struct block block = {
-		.type = 6, .time_high = (uint32_t)(time >> 32), .time_low = (uint32_t)time};
 	struct xdv_frame *last = &frames[count - 1];
-	unsigned char *from = last->data;
-	uint32_t pad;
+	unsigned char *end = last->data;
+	uint32_t length = 0, tail;
 
 	for (unsigned int i = 0; i < count; i++)
-		block.length += frames[i].len;
-	block.captured = block.length;
-	pad = -block.length & 3;
-	block.total = (uint32_t)sizeof(block) + block.length + pad + 4;
-	if (last->room < last->len + TAIL_MAX) { /* full to its end: there is room in front */
-		last->data = memmove(from - TAIL_MAX, from, last->len);
-		from -= TAIL_MAX;
-	}
-	memset(from + last->len, 0, pad);
-	memcpy(from + last->len + pad, &block.total, sizeof(block.total));
+		length += frames[i].len;
+	if (last->room < last->len + PCAPNG_TAIL_MAX) /* full to its end: there is room in front */
+		last->data = end = memmove(end - PCAPNG_TAIL_MAX, end, last->len);
+	end += last->len;
+	tail = pcapng_around((unsigned char *)frames[0].data - PCAPNG_HEAD, end, time, length);
 	for (unsigned int i = 0; i < count; i++) {
-		uint32_t length = frames[i].len + (i + 1 == count ? pad + 4 : 0);
+		uint32_t head = i == 0 ? PCAPNG_HEAD : 0;
 
-		from = frames[i].data;
-		if (i == 0) {
-			from -= sizeof(block);
-			memcpy(from, &block, sizeof(block));
-			length += (uint32_t)sizeof(block);
-		}
-		write_frame(capture, &frames[i], from, length);
+		writes_add(&capture->writes, &frames[i], (unsigned char *)frames[i].data - head,
+			   head + frames[i].len + (i + 1 == count ? tail : 0));
 	}
 	capture->packets++;
 }
@@ -132,8 +67,7 @@ static int receive(struct capture *capture, int timeout_ms)
 	unsigned int count;
 	int n;
 
-	while (capture->idle_count < BURST)
-		reap(capture, true);
+	writes_wait(&capture->writes, BURST);
 	n = xdv_recv(capture->consumer, burst, BURST, timeout_ms);
 	clock_gettime(CLOCK_REALTIME, &time);
 	for (int i = 0; i < n; i += (int)count) {
@@ -141,8 +75,7 @@ static int receive(struct capture *capture, int timeout_ms)
 		write_packet(capture, &burst[i], count,
 			     (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
 	}
-	io_uring_submit(&capture->ring);
-	reap(capture, false);
+	writes_submit(&capture->writes);
 	return n == -EINTR ? 0 : n;
 }
 
@@ -151,21 +84,18 @@ static int run(struct capture *capture)
 	int n = 0;
 
 	/* while writes are under way, it looks after them soon */
-	while (app_running && n >= 0 && !capture->err)
-		n = receive(capture, capture->idle_count < DEPTH ? 1 : APP_TICK_MS);
+	while (app_running && n >= 0 && !capture->writes.err)
+		n = receive(capture, writes_under_way(&capture->writes) ? 1 : APP_TICK_MS);
 	xdv_consumer_stop(capture->consumer);
-	while (n >= 0 && !capture->err && (n = receive(capture, 20)))
+	while (n >= 0 && !capture->writes.err && (n = receive(capture, 20)))
 		;
-	while (capture->idle_count < DEPTH)
-		reap(capture, true);
+	writes_wait(&capture->writes, WRITES);
 	return n < 0 ? n : 0;
 }
 
 /* The file with its head, and a ring that knows the region. */
 static int prepare(struct capture *capture, const char *ifname)
 {
-	const struct xdv_region *region = xdv_consumer_region(capture->consumer);
-	struct iovec memory;
 	FILE *file = fopen(capture->path, "we");
 	int err = file ? 0 : -errno;
 
@@ -173,14 +103,9 @@ static int prepare(struct capture *capture, const char *ifname)
 		err = -errno;
 	if (err)
 		return fail_file(capture, err);
-	capture->offset = (uint64_t)ftell(file);
-	capture->fd = fileno(file); /* the stream stays open as long as the process */
-	memory.iov_base = xdv_region_memory(region, &memory.iov_len);
-	err = io_uring_queue_init(DEPTH, &capture->ring, 0);
-	if (!err)
-		err = io_uring_register_buffers(&capture->ring, &memory, 1);
-	for (uint32_t i = 0; i < DEPTH; i++)
-		capture->idle[capture->idle_count++] = i;
+	/* the stream stays open as long as the process */
+	err = writes_start(&capture->writes, capture->consumer, fileno(file),
+			   (uint64_t)ftell(file));
 	if (!err)
 		return -1;
 	fprintf(stderr, APP ": the region is no buffer for io_uring: %s\n", strerror(-err));
@@ -210,9 +135,9 @@ int main(int argc, char **argv)
 		       capture.path);
 		fflush(stdout);
 		err = run(&capture);
-		status = capture.err ? fail_file(&capture, capture.err)
-			 : err	     ? app_fail_receive(APP, err, argv[optind])
-				     : APP_DONE;
+		status = capture.writes.err ? fail_file(&capture, capture.writes.err)
+			 : err		    ? app_fail_receive(APP, err, argv[optind])
+					    : APP_DONE;
 		printf("total %llu packets\n", capture.packets);
 	}
 	xdv_consumer_close(&capture.consumer);

@@ -255,8 +255,7 @@ static int parse(struct counter *counter, int argc, char **argv)
 		{"json", no_argument, NULL, 'j'},
 		{"copy", no_argument, NULL, 'c'},
 		{"zero-copy", no_argument, NULL, 'z'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		APP_OPTIONS,
 		{},
 	};
 	int option;
@@ -282,14 +281,8 @@ static int parse(struct counter *counter, int argc, char **argv)
 		case 'z':
 			counter->zerocopy = XDV_ZEROCOPY_REQUIRE;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return app_close_stdout(APP, APP_DONE);
-		case 'V':
-			printf(APP " %s\n", xdv_version());
-			return app_close_stdout(APP, APP_DONE);
 		default:
-			return app_usage(APP, NULL, NULL);
+			return app_option(APP, help, option);
 		}
 	}
 	if (argc - optind != 2)

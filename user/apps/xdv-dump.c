@@ -147,8 +147,7 @@ static int parse(struct dump *dump, int argc, char **argv)
 	static const struct option options[] = {
 		{"count", required_argument, NULL, 'c'},
 		{"write", required_argument, NULL, 'w'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		APP_OPTIONS,
 		{},
 	};
 	int option;
@@ -163,14 +162,8 @@ static int parse(struct dump *dump, int argc, char **argv)
 		case 'w':
 			dump->path = optarg;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return app_close_stdout(APP, APP_DONE);
-		case 'V':
-			printf(APP " %s\n", xdv_version());
-			return app_close_stdout(APP, APP_DONE);
 		default:
-			return app_usage(APP, NULL, NULL);
+			return app_option(APP, help, option);
 		}
 	}
 	if (argc - optind != 2)

@@ -3,17 +3,13 @@
  * xdv-forward: routes the packets that policies divert on two interfaces, from one to the other, in
  * the frames they came in: both consumers have one region.
  */
-#include <arpa/inet.h>
 #include <net/if.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "app.h"
-#include "xdivert/packet.h"
+#include "hops.h"
 
 #define APP    "xdv-forward"
 #define BURST  64
-#define HOPS   256 /* next hops that are remembered, each for a second */
 #define FRAMES 32768
 
 static const char help[] =
@@ -34,47 +30,9 @@ struct forward {
 		const char *ifname;
 		unsigned int ifindex;
 	} sides[2];
-	struct known {
-		uint8_t address[16];
-		double until;
-		int err;
-		struct xdv_next_hop hop;
-	} hops[HOPS];
+	struct hops hops;
 	unsigned long long sent, dropped;
 };
-
-/* The kernel asks for a neighbour when it has something for it: a datagram, to where nobody is. */
-static void have_kernel_ask(const struct xdv_flow *flow)
-{
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
-				  .sin6_port = htons(9),
-				  .sin6_addr.s6_addr = {[10] = 0xff, 0xff}};
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (flow->family == AF_INET)
-		memcpy(to.sin6_addr.s6_addr + 12, flow->daddr, 4);
-	else
-		memcpy(&to.sin6_addr, flow->daddr, 16);
-	sendto(fd, "", 0, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
-	close(fd);
-}
-
-/* An unknown neighbour is asked for again soon. */
-static const struct xdv_next_hop *find_hop(struct forward *forward, const struct xdv_flow *flow)
-{
-	struct known *known = &forward->hops[(flow->daddr[3] ^ flow->daddr[15]) % HOPS];
-	double now = app_seconds();
-
-	if (known->until < now || memcmp(known->address, flow->daddr, sizeof(flow->daddr)) != 0) {
-		memcpy(known->address, flow->daddr, sizeof(flow->daddr));
-		known->hop.size = sizeof(known->hop);
-		known->err = xdv_next_hop_find(flow->family, flow->daddr, &known->hop, NULL);
-		known->until = now + (known->err ? 0.01 : 1);
-		if (known->err == -EAGAIN)
-			have_kernel_ask(flow);
-	}
-	return known->err ? NULL : &known->hop;
-}
 
 /* The side that the packet leaves by, made ready for it; NULL: there is none. */
 static struct side *route(struct forward *forward, struct xdv_frame *frames, unsigned int count)
@@ -82,7 +40,7 @@ static struct side *route(struct forward *forward, struct xdv_frame *frames, uns
 	const struct xdv_next_hop *hop;
 	struct xdv_flow flow;
 
-	if (xdv_flow_of_frame(&frames[0], &flow) || !(hop = find_hop(forward, &flow)))
+	if (xdv_flow_of_frame(&frames[0], &flow) || !(hop = hops_find(&forward->hops, &flow)))
 		return NULL;
 	for (int i = 0; i < 2; i++) {
 		if (forward->sides[i].ifindex != hop->ifindex)

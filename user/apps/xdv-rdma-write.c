@@ -233,9 +233,11 @@ static int run(struct transfer *transfer, bool listen, const char *host, const c
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"listen", no_argument, NULL, 'l'},	     {"port", required_argument, NULL, 'p'},
-		{"megabytes", required_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},	     {NULL, 0, NULL, 0},
+		{"listen", no_argument, NULL, 'l'},
+		{"port", required_argument, NULL, 'p'},
+		{"megabytes", required_argument, NULL, 'm'},
+		APP_OPTIONS,
+		{},
 	};
 	struct transfer transfer = {};
 	const char *port = PORT;
@@ -250,11 +252,8 @@ int main(int argc, char **argv)
 			port = optarg;
 		else if (letter == 'm')
 			megabytes = app_number(optarg);
-		else if (letter == 'h' || letter == 'V')
-			return printf("%s%s", letter == 'h' ? help : APP " " XDIVERT_VERSION,
-				      letter == 'h' ? "" : "\n") < 0;
 		else
-			return app_usage(APP, NULL, NULL);
+			return app_option(APP, help, letter);
 	}
 	if (argc - optind != 1 && !(listen && argc == optind))
 		return app_usage(APP, "it takes the peer's name or address", NULL);

@@ -87,26 +87,15 @@ static int parse(struct xdv_consumer_options *wanted, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"spin", no_argument, NULL, 's'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		APP_OPTIONS,
 		{},
 	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "shV", options, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			wanted->profile = XDV_PROFILE_LATENCY;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return app_close_stdout(APP, APP_DONE);
-		case 'V':
-			printf(APP " %s\n", xdv_version());
-			return app_close_stdout(APP, APP_DONE);
-		default:
-			return app_usage(APP, NULL, NULL);
-		}
+		if (option != 's')
+			return app_option(APP, help, option);
+		wanted->profile = XDV_PROFILE_LATENCY;
 	}
 	if (argc - optind != 2)
 		return app_usage(APP, "an interface and a consumer are needed", NULL);

@@ -207,27 +207,16 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"sqpoll", no_argument, NULL, 'q'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		APP_OPTIONS,
 		{},
 	};
 	bool sqpoll = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "qhV", options, NULL)) != -1) {
-		switch (option) {
-		case 'q':
-			sqpoll = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return app_close_stdout(APP, APP_DONE);
-		case 'V':
-			printf(APP " %s\n", xdv_version());
-			return app_close_stdout(APP, APP_DONE);
-		default:
-			return app_usage(APP, NULL, NULL);
-		}
+		if (option != 'q')
+			return app_option(APP, help, option);
+		sqpoll = true;
 	}
 	if (argc - optind != 2)
 		return app_usage(APP, "an address and a port are needed", NULL);
