@@ -30,7 +30,7 @@ void fds_make_room(struct fds_room *room, size_t size)
 	room->msg = (struct msghdr){
 		.msg_iov = &room->piece,
 		.msg_iovlen = 1,
-		.msg_control = room->control.bytes,
+		.msg_control = room->control,
 		/* CMSG_SPACE() is rounded up: a second one would come in */
 		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};

@@ -16,10 +16,8 @@ int fds_pack(struct msghdr *msg, void **control, const int *fds, size_t count);
 struct fds_room {
 	struct msghdr msg;
 	struct iovec piece;
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
+	/* of struct cmsghdr, as which clang would not have it in the middle of another struct */
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(sizeof(size_t))));
 };
 
 void fds_make_room(struct fds_room *room, size_t size);
