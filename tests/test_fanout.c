@@ -4,16 +4,13 @@
  * socket, which it puts into one place after the other.
  */
 #include "bpf/abi.h"
-#include "live/object.h"
-#include "live/privileges.h"
+#include "lone_socket.h"
 #include "packet/text.h"
-#include "queue.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,58 +28,9 @@ struct fixture {
 	struct object *object;
 };
 
-static struct xdv_region *region;
-static struct queue served;
-
-/* Test runs come in on queue 0 of the loopback device. */
-static int open_socket(void **state)
-{
-	const struct queue_config config = {
-		.ifname = "lo",
-		.driver = "",
-		.ifindex = 1,
-		.ring_size = 64,
-		.zerocopy = XDV_ZEROCOPY_NEVER,
-		.shared_fd = -1,
-	};
-	struct xdv_error error = {0};
-
-	(void)state;
-	if (privileges_check("lo", "run programs", &error)) {
-		print_message("%s\n", error.message);
-		return 0;
-	}
-	if (unshare(CLONE_NEWNET) || system("ip link set lo up"))
-		return -1;
-	if (region_create(&region, 64, 4096, &error) ||
-	    queue_open(&served, &config, region, &error)) {
-		print_message("%s\n", error.message);
-		return -1;
-	}
-	return 0;
-}
-
-static int close_socket(void **state)
-{
-	(void)state;
-	if (served.ring_size)
-		queue_close(&served);
-	region_free(&region);
-	return 0;
-}
-
 static void load(struct fixture *f, const char *text)
 {
-	const struct object_options options = {0};
-	struct policy *policy = policy_from_text("fanout.policy", text);
-	struct xdv_error error = {0};
-
-	if (!region)
-		skip();
-	assert_int_equal(policy->diags.errors, 0);
-	if (program_build(&f->program, policy, NULL, &error) ||
-	    object_load(&f->object, f->program, &options, &error))
-		fail_msg("%s", error.message);
+	text_load(&f->program, &f->object, text);
 }
 
 static void unload(struct fixture *f)
@@ -102,7 +50,7 @@ static int socket_of(const struct fixture *f, const char *packet)
 	for (uint32_t i = 0; i < XDV_FANOUT_MAX; i++) {
 		uint32_t action = 0;
 
-		assert_int_equal(bpf_map_update_elem(map, &i, &served.fd, BPF_ANY), 0);
+		assert_int_equal(bpf_map_update_elem(map, &i, &lone_socket.fd, BPF_ANY), 0);
 		assert_int_equal(object_run(f->object, bytes.bytes, bytes.length, NULL, &action),
 				 0);
 		assert_int_equal(bpf_map_delete_elem(map, &i), 0);
@@ -258,5 +206,5 @@ int main(void)
 
 	libbpf_set_print(NULL); /* object_load() says what is to be said */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_socket, close_socket);
+	return cmocka_run_group_tests(tests, lone_socket_open, lone_socket_close);
 }
