@@ -155,7 +155,9 @@ void served_want(struct served *served, json_t *targets, bool anew)
 	if (served->service->ending || !json_array_size(targets))
 		targets = NULL;
 	if (served->given && !targets)
-		tell_to_end(served, "nothing of its policy is to be served any more");
+		tell_to_end(served, served->service->ending
+					    ? "the service ends"
+					    : "nothing of its policy is to be served any more");
 	else if (served->given && !json_equal(served->given, targets))
 		tell_to_end(served, "its storage targets have changed");
 	else if (served->given && anew)
