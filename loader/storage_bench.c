@@ -32,7 +32,7 @@ static json_t *line_json(const struct bench_job *job, const struct bench_result 
 }
 
 /* All blocks and depths in one direction. `list` NULL: as text. */
-static int run_all(struct bench *bench, bool write, json_t *list, struct xdv_error *error)
+static int run_all(struct volume_bench *bench, bool write, json_t *list, struct xdv_error *error)
 {
 	int err = 0;
 
@@ -43,7 +43,7 @@ static int run_all(struct bench *bench, bool write, json_t *list, struct xdv_err
 					      .time = EACH_NS};
 		struct bench_result result;
 
-		err = bench_run(bench, &job, &result, error);
+		err = volume_bench_run(bench, &job, &result, error);
 		if (!err && list)
 			json_array_append_new(list, line_json(&job, &result));
 		else if (!err)
@@ -52,9 +52,10 @@ static int run_all(struct bench *bench, bool write, json_t *list, struct xdv_err
 	return err;
 }
 
-static int run(struct bench *bench, const struct arguments *arguments, struct xdv_error *error)
+static int run(struct volume_bench *bench, const struct arguments *arguments,
+	       struct xdv_error *error)
 {
-	const char *place = bench_volume(bench)->place;
+	const char *place = volume_bench_of(bench)->place;
 	json_t *list = arguments->json ? json_array() : NULL;
 	int err;
 
@@ -76,7 +77,7 @@ enum status storage_bench(const struct arguments *arguments)
 	struct volume_options options = {.read_only = !option_given(arguments, "write")};
 	char *backend = strdup(arguments->count == 2 ? arguments->list[1] : "");
 	size_t length = backend ? strlen(backend) : 0;
-	struct bench *bench = NULL;
+	struct volume_bench *bench = NULL;
 	struct xdv_error error;
 	int err;
 
@@ -90,10 +91,10 @@ enum status storage_bench(const struct arguments *arguments)
 		backend[length - strlen(cached)] = '\0';
 		options.cached = true;
 	}
-	err = bench_open(&bench, backend, &options, &error);
+	err = volume_bench_open(&bench, backend, &options, &error);
 	if (!err)
 		err = run(bench, arguments, &error);
-	bench_close(&bench);
+	volume_bench_close(&bench);
 	free(backend);
 	return err ? report(&error) : STATUS_DONE;
 }

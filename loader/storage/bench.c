@@ -18,12 +18,12 @@ static_assert(BENCH_BLOCK_MAX <= FRAME_SIZE && BENCH_DEPTH_MAX <= FRAMES_COUNT,
 /* A place for a request, and for the next one when it is done. */
 struct slot {
 	struct volume_operation operation;
-	struct bench *bench;
+	struct volume_bench *bench;
 	uint64_t start; /* ns */
 	bool busy;
 };
 
-struct bench {
+struct volume_bench {
 	struct ring ring;
 	struct frames frames;
 	struct volume *volume;
@@ -49,7 +49,7 @@ static double bucket_end(unsigned int bucket)
 	return (double)((uint64_t)(bucket - power * STEPS + 1) << power);
 }
 
-static double below(const struct bench *bench, double share)
+static double below(const struct volume_bench *bench, double share)
 {
 	uint64_t sum = 0;
 	unsigned int i = 0;
@@ -65,7 +65,7 @@ static double below(const struct bench *bench, double share)
 static void done(struct volume_operation *operation, int err)
 {
 	struct slot *slot = (struct slot *)operation;
-	struct bench *bench = slot->bench;
+	struct volume_bench *bench = slot->bench;
 
 	ring_look_at_clock(&bench->ring);
 	slot->busy = false;
@@ -77,7 +77,7 @@ static void done(struct volume_operation *operation, int err)
 }
 
 /* xorshift: as good as needed, and the same each time. */
-static uint64_t next_random(struct bench *bench)
+static uint64_t next_random(struct volume_bench *bench)
 {
 	bench->random ^= bench->random << 13;
 	bench->random ^= bench->random >> 7;
@@ -85,7 +85,7 @@ static uint64_t next_random(struct bench *bench)
 	return bench->random;
 }
 
-static void begin(struct bench *bench, struct slot *slot, const struct bench_job *job)
+static void begin(struct volume_bench *bench, struct slot *slot, const struct bench_job *job)
 {
 	uint64_t blocks = bench->volume->size / job->block;
 
@@ -104,8 +104,8 @@ static void begin(struct bench *bench, struct slot *slot, const struct bench_job
 	volume_begin(bench->volume, &slot->operation);
 }
 
-int bench_run(struct bench *bench, const struct bench_job *job, struct bench_result *result,
-	      struct xdv_error *error)
+int volume_bench_run(struct volume_bench *bench, const struct bench_job *job,
+		     struct bench_result *result, struct xdv_error *error)
 {
 	uint64_t start, end;
 	int err = 0;
@@ -136,15 +136,15 @@ int bench_run(struct bench *bench, const struct bench_job *job, struct bench_res
 	return 0;
 }
 
-const struct volume *bench_volume(const struct bench *bench)
+const struct volume *volume_bench_of(const struct volume_bench *bench)
 {
 	return bench->volume;
 }
 
-int bench_open(struct bench **out, const char *backend, const struct volume_options *options,
-	       struct xdv_error *error)
+int volume_bench_open(struct volume_bench **out, const char *backend,
+		      const struct volume_options *options, struct xdv_error *error)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct volume_bench *bench = calloc(1, sizeof(*bench));
 	struct volume_options with_ring = *options;
 	int err;
 
@@ -161,14 +161,14 @@ int bench_open(struct bench **out, const char *backend, const struct volume_opti
 		err = bench->volume->kind->use_memory(bench->volume, bench->frames.region->base,
 						      bench->frames.region->length, error);
 	if (err)
-		bench_close(&bench);
+		volume_bench_close(&bench);
 	else
 		*out = bench;
 	return err;
 }
 
 /* First the ring: the kernel may still be at something. */
-void bench_close(struct bench **bench)
+void volume_bench_close(struct volume_bench **bench)
 {
 	if (!*bench)
 		return;

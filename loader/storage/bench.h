@@ -22,15 +22,15 @@ struct bench_result {
 	double p50, p99; /* us, to some 3 % */
 };
 
-struct bench;
+struct volume_bench;
 
 /* "KIND:ARGUMENT" as volume_open() takes it. */
-int bench_open(struct bench **bench, const char *backend, const struct volume_options *options,
-	       struct xdv_error *error);
+int volume_bench_open(struct volume_bench **bench, const char *backend,
+		      const struct volume_options *options, struct xdv_error *error);
 /* -EINVAL: the volume is smaller than a block; else what the back end says of a request. */
-int bench_run(struct bench *bench, const struct bench_job *job, struct bench_result *result,
-	      struct xdv_error *error);
-const struct volume *bench_volume(const struct bench *bench);
-void bench_close(struct bench **bench);
+int volume_bench_run(struct volume_bench *bench, const struct bench_job *job,
+		     struct bench_result *result, struct xdv_error *error);
+const struct volume *volume_bench_of(const struct volume_bench *bench);
+void volume_bench_close(struct volume_bench **bench);
 
 #endif
