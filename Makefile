@@ -245,8 +245,9 @@ fuzz: deps
 
 units: $(tests:%=$(BUILD)/tests/%)
 
+# The benches are built, too, though not run: what nobody builds breaks unseen.
 check: deps
-	$(Q)$(MAKE) --no-print-directory all units $(tools)
+	$(Q)$(MAKE) --no-print-directory all units $(tools) $(benches)
 	$(Q)BUILD=$(BUILD) tests/run $(T)
 
 # What `make check` does for seconds, for minutes, and another time each time.
@@ -274,6 +275,8 @@ $(BUILD)/bench/classifier: $(call objects,,$(bench_sources)) $(call all_but_main
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+benches := $(BUILD)/bench/classifier $(BUILD)/bench/traffic
+
 traffic_sources := $(wildcard tests/bench/traffic/*.c)
 
 $(BUILD)/bench/traffic: $(call objects,,$(traffic_sources)) $(BUILD)/libxdivert.a
@@ -287,8 +290,7 @@ storage_groups := nbd
 loss_groups := losses
 classifier_groups = $(filter-out $(traffic_groups) $(storage_groups) $(loss_groups),$(B))
 bench: deps
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/xdivert $(BUILD)/bench/classifier \
-		$(BUILD)/bench/traffic $(filter %/seqsend %/seqrecv %/seqxsk %/seqbare %/seqreport,$(tools))
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/xdivert $(benches) $(filter %/seqsend %/seqrecv %/seqxsk %/seqbare %/seqreport,$(tools))
 ifneq ($(if $(B),$(classifier_groups),all),)
 	$(Q)$(BUILD)/bench/classifier --svg $(BUILD)/bench/classifier.svg $(classifier_groups)
 	@echo 'drawn in $(BUILD)/bench/classifier.svg'
